@@ -1,0 +1,71 @@
+import { z } from "zod";
+
+/** OpenAI's error body (`ErrorResponse` in its OpenAPI document). */
+export const ErrorBody = z.object({
+  error: z.object({
+    message: z.string(),
+    type: z.string(),
+    param: z.string().nullable(),
+    code: z.string().nullable(),
+  }),
+});
+export type ErrorBody = z.infer<typeof ErrorBody>;
+
+type Kind = { readonly status: number; readonly type: string; readonly code: string | null };
+
+const invalid = "invalid_request_error";
+
+/** Every way this API says no: HTTP status, and `type` and `code` of the error body. */
+export const refusals = {
+  invalid_request: { status: 400, type: invalid, code: null },
+  invalid_json: { status: 400, type: invalid, code: null },
+  unsupported_parameter: { status: 400, type: invalid, code: "unsupported_parameter" },
+  invalid_file_format: { status: 400, type: invalid, code: null },
+  model_not_available: { status: 400, type: invalid, code: "model_not_available" },
+  job_already_ended: { status: 400, type: invalid, code: "job_already_ended" },
+  context_length_exceeded: { status: 400, type: invalid, code: "context_length_exceeded" },
+  file_in_use: { status: 400, type: invalid, code: "file_in_use" },
+  host_not_allowed: { status: 403, type: invalid, code: "host_not_allowed" },
+  missing_api_key: { status: 401, type: invalid, code: null },
+  invalid_api_key: { status: 401, type: invalid, code: "invalid_api_key" },
+  permission_denied: { status: 403, type: invalid, code: "permission_denied" },
+  unknown_url: { status: 404, type: invalid, code: "unknown_url" },
+  file_not_found: { status: 404, type: invalid, code: null },
+  fine_tune_not_found: { status: 404, type: invalid, code: "fine_tune_not_found" },
+  model_not_found: { status: 404, type: invalid, code: "model_not_found" },
+  api_key_not_found: { status: 404, type: invalid, code: "api_key_not_found" },
+  project_not_found: { status: 404, type: invalid, code: "project_not_found" },
+  method_not_allowed: { status: 405, type: invalid, code: "method_not_allowed" },
+  body_too_large: { status: 413, type: invalid, code: "body_too_large" },
+  unsupported_media_type: { status: 415, type: invalid, code: "unsupported_media_type" },
+  disk_full: { status: 507, type: "server_error", code: "disk_full" },
+  engine_unavailable: { status: 503, type: "server_error", code: "engine_unavailable" },
+  server_error: { status: 500, type: "server_error", code: null },
+} as const satisfies Record<string, Kind>;
+
+export type RefusalKind = keyof typeof refusals;
+
+/** Thrown to refuse a caller; answered once, by `onError`, in OpenAI's shape. */
+export class Refusal extends Error {
+  readonly kind: RefusalKind;
+  readonly param: string | null;
+  /** Seconds after which trying again makes sense; sent as `Retry-After`. */
+  readonly retryAfter: number | null;
+
+  constructor(kind: RefusalKind, message: string, param: string | null = null, retryAfter: number | null = null) {
+    super(message);
+    this.name = "Refusal";
+    this.kind = kind;
+    this.param = param;
+    this.retryAfter = retryAfter;
+  }
+
+  get status() {
+    return refusals[this.kind].status;
+  }
+
+  get body(): ErrorBody {
+    const { type, code } = refusals[this.kind];
+    return { error: { message: this.message, type, param: this.param, code } };
+  }
+}

@@ -1,0 +1,26 @@
+import { randomInt } from "node:crypto";
+
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/** Letters and digits from a cryptographic source; 24 of them hold 142 bits. */
+export const randomText = (length: number): string =>
+  Array.from({ length }, () => ALPHABET[randomInt(ALPHABET.length)]).join("");
+
+/** Makes an id of OpenAI's shape: the prefix and the number of characters seen on the wire. */
+const idMaker =
+  <Prefix extends string>(prefix: Prefix, length: number) =>
+  (): `${Prefix}${string}` =>
+    `${prefix}${randomText(length)}`;
+
+export const newFileId = idMaker("file-", 22);
+export const newJobId = idMaker("ftjob-", 24);
+export const newEventId = idMaker("ftevent-", 24);
+export const newCheckpointId = idMaker("ftckpt_", 24);
+export const newChatCompletionId = idMaker("chatcmpl-", 29);
+export const newRequestId = idMaker("req_", 32);
+export const newOrganizationId = idMaker("org-", 24);
+export const newProjectId = idMaker("proj_", 24);
+export const newKeyId = idMaker("key_", 16);
+export const newAdapterId = idMaker("adapter-", 24);
+/** The end of a tuned model's name, as in `ft:gpt-4o-mini-2024-07-18:personal::Ajo5kvNY`. */
+export const newModelTail = () => randomText(8);
