@@ -19,6 +19,10 @@ const invalid = "invalid_request_error";
 export const refusals = {
   invalid_request: { status: 400, type: invalid, code: null },
   invalid_json: { status: 400, type: invalid, code: null },
+  missing_required_parameter: { status: 400, type: invalid, code: "missing_required_parameter" },
+  invalid_type: { status: 400, type: invalid, code: "invalid_type" },
+  invalid_value: { status: 400, type: invalid, code: "invalid_value" },
+  unknown_parameter: { status: 400, type: invalid, code: "unknown_parameter" },
   unsupported_parameter: { status: 400, type: invalid, code: "unsupported_parameter" },
   invalid_file_format: { status: 400, type: invalid, code: null },
   model_not_available: { status: 400, type: invalid, code: "model_not_available" },
@@ -52,7 +56,12 @@ export class Refusal extends Error {
   /** Seconds after which trying again makes sense; sent as `Retry-After`. */
   readonly retryAfter: number | null;
 
-  constructor(kind: RefusalKind, message: string, param: string | null = null, retryAfter: number | null = null) {
+  constructor(
+    kind: RefusalKind,
+    message: string,
+    param: string | null = null,
+    retryAfter: number | null = null,
+  ) {
     super(message);
     this.name = "Refusal";
     this.kind = kind;

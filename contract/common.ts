@@ -1,0 +1,28 @@
+import { z } from "zod";
+
+/** At most 16 pairs, keys to 64 and values to 512 characters (OpenAI's `Metadata`). */
+export const Metadata = z
+  .record(z.string().max(64), z.string().max(512))
+  .refine((pairs) => Object.keys(pairs).length <= 16, "Metadata holds at most 16 pairs.");
+export type Metadata = z.infer<typeof Metadata>;
+
+export const FileId = z.templateLiteral(["file-", z.string()]);
+export type FileId = z.infer<typeof FileId>;
+export const JobId = z.templateLiteral(["ftjob-", z.string()]);
+export type JobId = z.infer<typeof JobId>;
+
+/** A cursor page; jobs and events carry no `first_id` and `last_id`. */
+export type Page<T> = { object: "list"; data: T[]; has_more: boolean };
+export type NamedPage<T> = Page<T> & { first_id: string | null; last_id: string | null };
+
+/** Query strings are text: "20" becomes 20, anything else is refused. */
+export const limitTo = (max: number, standard: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, "expected an integer")
+    .transform(Number)
+    .pipe(z.int().min(1).max(max))
+    .default(standard);
+
+export const deletedOf = <Name extends string>(object: Name) =>
+  z.object({ id: z.string(), object: z.literal(object), deleted: z.boolean() });

@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { limitTo } from "./common.ts";
+
+/** What a caller may upload a file for (OpenAI, `POST /files`). */
+export const UploadPurpose = z.enum(["assistants", "batch", "fine-tune", "vision", "user_data", "evals"]);
+export type UploadPurpose = z.infer<typeof UploadPurpose>;
+
+export const FilePurpose = z.enum([...UploadPurpose.options, "fine-tune-results", "batch_output"]);
+export type FilePurpose = z.infer<typeof FilePurpose>;
+
+/** OpenAI's limit for one file. */
+export const MAX_FILE_BYTES = 512 * 1024 * 1024;
+
+/** The fields of the multipart form beside `file`. */
+export const UploadFields = z.strictObject({
+  purpose: UploadPurpose,
+  "expires_after[anchor]": z.literal("created_at").optional(),
+  "expires_after[seconds]": z
+    .string()
+    .regex(/^\d+$/, "expected an integer")
+    .transform(Number)
+    .pipe(z.int().min(3600).max(2_592_000))
+    .optional(),
+});
+export type UploadFields = z.infer<typeof UploadFields>;
+
+export const FileObject = z.object({
+  id: z.string(),
+  object: z.literal("file"),
+  bytes: z.int(),
+  created_at: z.int(),
+  expires_at: z.int().optional(),
+  filename: z.string(),
+  purpose: FilePurpose,
+  status: z.enum(["uploaded", "processed", "error"]),
+});
+export type FileObject = z.infer<typeof FileObject>;
+
+export const ListFiles = z.object({
+  purpose: z.string().optional(),
+  limit: limitTo(10_000, 10_000),
+  order: z.enum(["asc", "desc"]).default("desc"),
+  after: z.string().optional(),
+});
+export type ListFiles = z.infer<typeof ListFiles>;

@@ -1,0 +1,108 @@
+import { z } from "zod";
+import { limitTo, Metadata } from "./common.ts";
+import { StepMetrics, TrainingHyperparameters } from "./training.ts";
+
+export const JobStatus = z.enum([
+  "validating_files",
+  "queued",
+  "running",
+  "succeeded",
+  "failed",
+  "cancelled",
+]);
+export type JobStatus = z.infer<typeof JobStatus>;
+
+/** Each is a number or "auto"; what is left out is "auto" (OpenAI's default). */
+export const RequestedHyperparameters = z.strictObject({
+  n_epochs: TrainingHyperparameters.shape.n_epochs.nullish(),
+  batch_size: TrainingHyperparameters.shape.batch_size.nullish(),
+  learning_rate_multiplier: TrainingHyperparameters.shape.learning_rate_multiplier.nullish(),
+});
+export type RequestedHyperparameters = z.infer<typeof RequestedHyperparameters>;
+
+/** `CreateFineTuningJobRequest`. Methods and integrations that this server cannot honour are refused by name later. */
+export const CreateJob = z.strictObject({
+  model: z.string().min(1),
+  training_file: z.string().min(1),
+  validation_file: z.string().min(1).nullish(),
+  hyperparameters: RequestedHyperparameters.nullish(),
+  method: z
+    .strictObject({
+      type: z.enum(["supervised", "dpo", "reinforcement"]),
+      supervised: z.strictObject({ hyperparameters: RequestedHyperparameters.nullish() }).nullish(),
+      dpo: z.looseObject({}).nullish(),
+      reinforcement: z.looseObject({}).nullish(),
+    })
+    .nullish(),
+  suffix: z
+    .string()
+    .min(1)
+    .max(64)
+    .regex(/^[A-Za-z0-9_-]+$/, "use letters, digits, '-' and '_'")
+    .nullish(),
+  seed: z.int().min(0).max(2_147_483_647).nullish(),
+  metadata: Metadata.nullish(),
+  integrations: z
+    .array(z.looseObject({ type: z.string() }))
+    .max(5)
+    .nullish(),
+});
+export type CreateJob = z.infer<typeof CreateJob>;
+
+export const JobError = z.object({ code: z.string(), message: z.string(), param: z.string().nullable() });
+export type JobError = z.infer<typeof JobError>;
+
+/** OpenAI's `FineTuningJob`, as strict SDK types read it (`error: null` while nothing failed). */
+export const FineTuningJob = z.object({
+  object: z.literal("fine_tuning.job"),
+  id: z.string(),
+  created_at: z.int(),
+  model: z.string(),
+  organization_id: z.string(),
+  training_file: z.string(),
+  validation_file: z.string().nullable(),
+  status: JobStatus,
+  error: JobError.nullable(),
+  hyperparameters: TrainingHyperparameters,
+  method: z.object({
+    type: z.literal("supervised"),
+    supervised: z.object({ hyperparameters: TrainingHyperparameters }),
+  }),
+  seed: z.int(),
+  fine_tuned_model: z.string().nullable(),
+  finished_at: z.int().nullable(),
+  estimated_finish: z.int().nullable(),
+  trained_tokens: z.int().nullable(),
+  result_files: z.array(z.string()),
+  integrations: z.array(z.unknown()),
+  metadata: Metadata.nullable(),
+  user_provided_suffix: z.string().nullable(),
+});
+export type FineTuningJob = z.infer<typeof FineTuningJob>;
+
+export const JobEvent = z.object({
+  object: z.literal("fine_tuning.job.event"),
+  id: z.string(),
+  created_at: z.int(),
+  level: z.enum(["info", "warn", "error"]),
+  message: z.string(),
+  type: z.enum(["message", "metrics"]),
+  data: z.record(z.string(), z.unknown()).nullable(),
+});
+export type JobEvent = z.infer<typeof JobEvent>;
+
+export const JobCheckpoint = z.object({
+  object: z.literal("fine_tuning.job.checkpoint"),
+  id: z.string(),
+  created_at: z.int(),
+  fine_tuned_model_checkpoint: z.string(),
+  fine_tuning_job_id: z.string(),
+  step_number: z.int(),
+  metrics: StepMetrics,
+});
+export type JobCheckpoint = z.infer<typeof JobCheckpoint>;
+
+/** `metadata[k]=v` and `metadata=null` are read apart, since their names are the caller's. */
+export const ListJobs = z.object({ limit: limitTo(1000, 20), after: z.string().optional() });
+export const ListEvents = z.object({ limit: limitTo(1000, 20), after: z.string().optional() });
+export const ListCheckpoints = z.object({ limit: limitTo(1000, 10), after: z.string().optional() });

@@ -1,0 +1,24 @@
+import { z } from "zod";
+
+/** OpenAI's `Model`. */
+export const ModelObject = z.object({
+  id: z.string(),
+  object: z.literal("model"),
+  created: z.int(),
+  owned_by: z.string(),
+});
+export type ModelObject = z.infer<typeof ModelObject>;
+
+/** `base.json` in a base model's folder, written when the base is added. */
+export const BaseManifest = z.object({
+  id: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/),
+  format: z.enum(["gguf", "safetensors"]),
+  /** Relative to the manifest: the file that is served, and the folder that is trained on. */
+  gguf: z.string(),
+  hf: z.string(),
+  context_length: z.int(),
+  parameters: z.int(),
+  license: z.string(),
+  created: z.int(),
+});
+export type BaseManifest = z.infer<typeof BaseManifest>;

@@ -1,0 +1,129 @@
+import type { Database } from "../database/database.ts";
+
+export type NewKey = {
+  id: string;
+  organization_id: string;
+  project_id: string | null;
+  name: string;
+  hash: string;
+  redacted: string;
+  created_at: number;
+};
+
+export const createKeyStore = (db: Database) => ({
+  /** A hash that is known already, revoked ones included, stays as it is. */
+  insertKey: (key: NewKey) =>
+    db
+      .insertInto("api_keys")
+      .values(key)
+      .onConflict((conflict) => conflict.column("hash").doNothing())
+      .execute(),
+
+  /** The live key of this hash with its organization; a key of an archived project is dead. */
+  findByHash: (hash: string) =>
+    db
+      .selectFrom("api_keys as key")
+      .innerJoin("organizations as organization", "organization.id", "key.organization_id")
+      .leftJoin("projects as project", "project.id", "key.project_id")
+      .select(["key.id", "key.hash", "key.project_id", "key.organization_id", "organization.slug"])
+      .where("key.hash", "=", hash)
+      .where("key.revoked_at", "is", null)
+      .where("project.archived_at", "is", null)
+      .executeTakeFirst(),
+
+  touchKey: (id: string, now: number) =>
+    db.updateTable("api_keys").set({ last_used_at: now }).where("id", "=", id).execute(),
+
+  listKeys: (projectId: string) =>
+    db
+      .selectFrom("api_keys")
+      .selectAll()
+      .where("project_id", "=", projectId)
+      .where("revoked_at", "is", null)
+      .orderBy("created_at", "desc")
+      .orderBy("id")
+      .execute(),
+
+  findKey: (projectId: string, id: string) =>
+    db
+      .selectFrom("api_keys")
+      .selectAll()
+      .where("project_id", "=", projectId)
+      .where("id", "=", id)
+      .where("revoked_at", "is", null)
+      .executeTakeFirst(),
+
+  async revokeKey(projectId: string, id: string, now: number): Promise<boolean> {
+    const { numUpdatedRows } = await db
+      .updateTable("api_keys")
+      .set({ revoked_at: now })
+      .where("project_id", "=", projectId)
+      .where("id", "=", id)
+      .where("revoked_at", "is", null)
+      .executeTakeFirst();
+    return numUpdatedRows === 1n;
+  },
+
+  findOrganization: () => db.selectFrom("organizations").selectAll().orderBy("created_at").executeTakeFirst(),
+
+  findDefaultProject: (organizationId: string) =>
+    db
+      .selectFrom("projects")
+      .selectAll()
+      .where("organization_id", "=", organizationId)
+      .where("is_default", "=", 1)
+      .executeTakeFirst(),
+
+  /** The first organization and its default project, both or none. */
+  insertOrganization: (organization: { id: string; slug: string; created_at: number }, projectId: string) =>
+    db.transaction().execute(async (trx) => {
+      await trx.insertInto("organizations").values(organization).execute();
+      await trx
+        .insertInto("projects")
+        .values({
+          id: projectId,
+          organization_id: organization.id,
+          name: "Default project",
+          is_default: 1,
+          created_at: organization.created_at,
+          archived_at: null,
+        })
+        .execute();
+    }),
+
+  insertProject: (project: { id: string; organization_id: string; name: string; created_at: number }) =>
+    db
+      .insertInto("projects")
+      .values({ ...project, is_default: 0, archived_at: null })
+      .execute(),
+
+  listProjects: (organizationId: string) =>
+    db
+      .selectFrom("projects")
+      .selectAll()
+      .where("organization_id", "=", organizationId)
+      .orderBy("created_at")
+      .orderBy("id")
+      .execute(),
+
+  findProject: (organizationId: string, id: string) =>
+    db
+      .selectFrom("projects")
+      .selectAll()
+      .where("organization_id", "=", organizationId)
+      .where("id", "=", id)
+      .executeTakeFirst(),
+
+  async archiveProject(organizationId: string, id: string, now: number): Promise<boolean> {
+    const { numUpdatedRows } = await db
+      .updateTable("projects")
+      .set({ archived_at: now })
+      .where("organization_id", "=", organizationId)
+      .where("id", "=", id)
+      .where("is_default", "=", 0)
+      .where("archived_at", "is", null)
+      .executeTakeFirst();
+    return numUpdatedRows === 1n;
+  },
+});
+export type KeyStore = ReturnType<typeof createKeyStore>;

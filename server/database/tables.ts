@@ -1,0 +1,94 @@
+import type { Generated } from "kysely";
+import type { JobStatus } from "../../contract/fine-tuning.ts";
+
+/** Rows as they stand in the database: times in unix seconds, JSON as text. */
+export type Tables = {
+  organizations: { id: string; slug: string; created_at: number };
+  projects: {
+    id: string;
+    organization_id: string;
+    name: string;
+    is_default: number;
+    created_at: number;
+    archived_at: number | null;
+  };
+  api_keys: {
+    id: string;
+    organization_id: string;
+    project_id: string | null;
+    name: string;
+    hash: string;
+    redacted: string;
+    created_at: number;
+    last_used_at: number | null;
+    revoked_at: number | null;
+  };
+  files: {
+    seq: Generated<number>;
+    id: string;
+    project_id: string;
+    purpose: string;
+    filename: string;
+    bytes: number;
+    sha256: string;
+    created_at: number;
+    expires_at: number | null;
+  };
+  jobs: {
+    seq: Generated<number>;
+    id: string;
+    project_id: string;
+    organization_id: string;
+    owner_slug: string;
+    created_at: number;
+    model: string;
+    base_model: string;
+    parent_adapter: string | null;
+    training_file: string;
+    validation_file: string | null;
+    suffix: string | null;
+    seed: number;
+    hyperparameters: string;
+    metadata: string | null;
+    status: JobStatus;
+    error: string | null;
+    fine_tuned_model: string | null;
+    finished_at: number | null;
+    estimated_finish: number | null;
+    trained_tokens: number | null;
+    total_steps: number | null;
+    result_file: string | null;
+    crashes: Generated<number>;
+    journal_offset: Generated<number>;
+    last_step: Generated<number>;
+  };
+  job_events: {
+    seq: Generated<number>;
+    id: string;
+    job_id: string;
+    created_at: number;
+    level: "info" | "warn" | "error";
+    message: string;
+    type: "message" | "metrics";
+    data: string | null;
+  };
+  job_checkpoints: {
+    seq: Generated<number>;
+    id: string;
+    job_id: string;
+    created_at: number;
+    model: string;
+    step: number;
+    metrics: string;
+  };
+  tuned_models: {
+    id: string;
+    project_id: string;
+    organization_id: string;
+    base_model: string;
+    adapter: string;
+    job_id: string;
+    created_at: number;
+    deleted_at: number | null;
+  };
+};

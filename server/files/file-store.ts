@@ -1,0 +1,60 @@
+import type { ListFiles } from "../../contract/files.ts";
+import type { Database } from "../database/database.ts";
+
+export type NewFile = {
+  id: string;
+  project_id: string;
+  purpose: string;
+  filename: string;
+  bytes: number;
+  sha256: string;
+  created_at: number;
+  expires_at: number | null;
+};
+export type FileRow = NewFile & { seq: number };
+
+export const createFileStore = (db: Database) => {
+  const alive = (projectId: string, now: number) =>
+    db
+      .selectFrom("files")
+      .selectAll()
+      .where("project_id", "=", projectId)
+      .where((where) => where.or([where("expires_at", "is", null), where("expires_at", ">", now)]));
+
+  return {
+    insertFile: (file: NewFile) => db.insertInto("files").values(file).execute(),
+
+    findFile: (projectId: string, id: string, now: number) =>
+      alive(projectId, now).where("id", "=", id).executeTakeFirst(),
+
+    /** One row more than `limit`, so that the caller sees whether there are more. */
+    listFiles(projectId: string, now: number, page: ListFiles, afterSeq: number | null): Promise<FileRow[]> {
+      let rows = alive(projectId, now);
+      if (page.purpose) rows = rows.where("purpose", "=", page.purpose);
+      if (afterSeq !== null) rows = rows.where("seq", page.order === "asc" ? ">" : "<", afterSeq);
+      return rows
+        .orderBy("seq", page.order)
+        .limit(page.limit + 1)
+        .execute();
+    },
+
+    async deleteFile(projectId: string, id: string): Promise<boolean> {
+      const { numDeletedRows } = await db
+        .deleteFrom("files")
+        .where("project_id", "=", projectId)
+        .where("id", "=", id)
+        .executeTakeFirst();
+      return numDeletedRows === 1n;
+    },
+
+    /** Rows whose time has passed, removed and returned, so that their bytes can go too. */
+    takeExpired: (now: number) =>
+      db.deleteFrom("files").where("expires_at", "<=", now).returning("id").execute(),
+
+    async listIds(): Promise<Set<string>> {
+      const rows = await db.selectFrom("files").select("id").execute();
+      return new Set(rows.map(({ id }) => id));
+    },
+  };
+};
+export type FileStore = ReturnType<typeof createFileStore>;

@@ -1,0 +1,115 @@
+import { Metadata } from "../../contract/common.ts";
+import type {
+  FineTuningJob,
+  JobCheckpoint,
+  JobError,
+  JobEvent,
+  JobStatus,
+  RequestedHyperparameters,
+} from "../../contract/fine-tuning.ts";
+import { JobError as JobErrorSchema } from "../../contract/fine-tuning.ts";
+import { StepMetrics, TrainingHyperparameters } from "../../contract/training.ts";
+import type { CheckpointRow, EventRow, JobRow } from "./job-store.ts";
+
+/** From which statuses a job may come to each; the database checks it in the statement that moves the job. */
+export const mayComeFrom = {
+  validating_files: [],
+  queued: ["validating_files"],
+  running: ["queued"],
+  succeeded: ["running"],
+  failed: ["validating_files", "queued", "running"],
+  cancelled: ["validating_files", "queued", "running"],
+} as const satisfies Record<JobStatus, readonly JobStatus[]>;
+
+export const hasEnded = (status: JobStatus): boolean => ["succeeded", "failed", "cancelled"].includes(status);
+
+/** What is not given is "auto"; the trainer turns it into numbers once it has counted the rows. */
+export const withAutos = (asked: RequestedHyperparameters | null | undefined): TrainingHyperparameters => ({
+  n_epochs: asked?.n_epochs ?? "auto",
+  batch_size: asked?.batch_size ?? "auto",
+  learning_rate_multiplier: asked?.learning_rate_multiplier ?? "auto",
+});
+
+export type NewEvent = {
+  readonly level: JobEvent["level"];
+  readonly message: string;
+  readonly type: JobEvent["type"];
+  readonly data: Record<string, unknown> | null;
+};
+
+export const message = (
+  text: string,
+  level: JobEvent["level"] = "info",
+  data: NewEvent["data"] = null,
+): NewEvent => ({
+  level,
+  message: text,
+  type: "message",
+  data,
+});
+
+const twoDigits = (value: number) => value.toFixed(2);
+
+/** `Step 60/200: training loss=0.73, validation loss=1.46`, with OpenAI's names in `data`. */
+export function metricsEvent(metrics: StepMetrics, totalSteps: number): NewEvent {
+  const { step, train_loss, valid_loss, full_valid_loss } = metrics;
+  const parts = [`training loss=${twoDigits(train_loss)}`];
+  if (valid_loss !== undefined) parts.push(`validation loss=${twoDigits(valid_loss)}`);
+  if (full_valid_loss !== undefined) parts.push(`full validation loss=${twoDigits(full_valid_loss)}`);
+  const data = { ...metrics, total_steps: totalSteps };
+  return { level: "info", message: `Step ${step}/${totalSteps}: ${parts.join(", ")}`, type: "metrics", data };
+}
+
+const parsed = <T>(text: string | null, schema: { parse: (value: unknown) => T }): T | null =>
+  text === null ? null : schema.parse(JSON.parse(text));
+
+export const jobError = (row: JobRow): JobError | null => parsed(row.error, JobErrorSchema);
+
+export const hyperparametersOf = (row: JobRow): TrainingHyperparameters =>
+  TrainingHyperparameters.parse(JSON.parse(row.hyperparameters));
+
+export function presentJob(row: JobRow): FineTuningJob {
+  const hyperparameters = hyperparametersOf(row);
+  return {
+    object: "fine_tuning.job",
+    id: row.id,
+    created_at: row.created_at,
+    model: row.model,
+    organization_id: row.organization_id,
+    training_file: row.training_file,
+    validation_file: row.validation_file,
+    status: row.status,
+    error: jobError(row),
+    hyperparameters,
+    method: { type: "supervised", supervised: { hyperparameters } },
+    seed: row.seed,
+    fine_tuned_model: row.fine_tuned_model,
+    finished_at: row.finished_at,
+    estimated_finish: row.estimated_finish,
+    trained_tokens: row.trained_tokens,
+    result_files: row.result_file === null ? [] : [row.result_file],
+    integrations: [],
+    metadata: parsed(row.metadata, Metadata),
+    user_provided_suffix: row.suffix,
+  };
+}
+
+export const presentEvent = (row: EventRow): JobEvent => ({
+  object: "fine_tuning.job.event",
+  id: row.id,
+  created_at: row.created_at,
+  level: row.level,
+  message: row.message,
+  type: row.type,
+  data: row.data === null ? null : JSON.parse(row.data),
+});
+
+export const presentCheckpoint = (row: CheckpointRow): JobCheckpoint => ({
+  object: "fine_tuning.job.checkpoint",
+  id: row.id,
+  created_at: row.created_at,
+  fine_tuned_model_checkpoint: row.model,
+  fine_tuning_job_id: row.job_id,
+  step_number: row.step,
+  metrics: StepMetrics.parse(JSON.parse(row.metrics)),
+});

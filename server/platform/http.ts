@@ -1,0 +1,112 @@
+import type { Context, ErrorHandler } from "hono";
+import type { z } from "zod";
+import { Refusal } from "../../contract/errors.ts";
+import { newRequestId } from "./ids.ts";
+import type { Log } from "./log.ts";
+import { parse } from "./validation.ts";
+
+/** Who is calling, as the key says. An admin key belongs to no project. */
+export type Caller = {
+  readonly keyId: string;
+  readonly organizationId: string;
+  readonly organizationSlug: string;
+} & ({ readonly kind: "project"; readonly projectId: string } | { readonly kind: "admin" });
+
+export type AppEnv = { Variables: { requestId: string; caller: Caller } };
+export type AppContext = Context<AppEnv>;
+
+/** The calling project; an admin key is refused, since every object belongs to a project. */
+export function projectOf(c: AppContext): {
+  projectId: string;
+  organizationId: string;
+  organizationSlug: string;
+} {
+  const caller = c.get("caller");
+  if (caller.kind === "project") return caller;
+  throw new Refusal("permission_denied", "This call needs a project's API key; you used an admin key.");
+}
+
+export function assertAdmin(c: AppContext): Caller {
+  const caller = c.get("caller");
+  if (caller.kind === "admin") return caller;
+  throw new Refusal(
+    "permission_denied",
+    "This call needs an admin key (PERENNIAL_ADMIN_KEY); you used a project's key.",
+  );
+}
+
+const BAD_JSON =
+  "We could not parse the JSON body of your request. The API expects a JSON payload, but what was sent was not valid JSON.";
+
+function decodeJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Refusal("invalid_json", BAD_JSON);
+  }
+}
+
+/** The request's JSON body by its schema. An empty body counts as `{}`, as the SDKs send it for calls without fields. */
+export async function body<Schema extends z.ZodType>(
+  c: AppContext,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  const text = await c.req.text();
+  return parse(schema, text.trim() === "" ? {} : decodeJson(text));
+}
+
+/** The query string by its schema. */
+export const query = <Schema extends z.ZodType>(c: AppContext, schema: Schema): z.output<Schema> =>
+  parse(schema, c.req.query());
+
+export const setRequestId = async (c: AppContext, next: () => Promise<void>) => {
+  const id = newRequestId();
+  c.set("requestId", id);
+  await next();
+  c.res.headers.set("x-request-id", id);
+};
+
+/** One line a request: no query, no header, no body, so no key and no prompt. */
+export const logRequests = (log: Log) => async (c: AppContext, next: () => Promise<void>) => {
+  const started = performance.now();
+  await next();
+  const ms = Math.round((performance.now() - started) * 10) / 10;
+  const facts = {
+    requestId: c.get("requestId"),
+    method: c.req.method,
+    path: c.req.path,
+    status: c.res.status,
+    ms,
+  };
+  log.info(facts, "request");
+};
+
+const isDiskFull = (error: unknown) => error instanceof Error && "code" in error && error.code === "ENOSPC";
+
+function asRefusal(error: unknown): Refusal | null {
+  if (error instanceof Refusal) return error;
+  if (isDiskFull(error))
+    return new Refusal("disk_full", "The server's disk is full. Free some space and try again.");
+  return null;
+}
+
+function refuse(c: Context, refusal: Refusal): Response {
+  // The SDKs retry 409, 429 and every 5xx unless told otherwise: say what is worth it.
+  c.header("x-should-retry", refusal.retryAfter === null ? "false" : "true");
+  if (refusal.retryAfter !== null) c.header("retry-after", String(refusal.retryAfter));
+  return c.json(refusal.body, refusal.status);
+}
+
+/** The one place that answers errors: refusals in OpenAI's shape, anything else as a plain 500. */
+export const onError =
+  (log: Log): ErrorHandler<AppEnv> =>
+  (error, c) => {
+    const refusal = asRefusal(error);
+    if (refusal) return refuse(c, refusal);
+    log.error({ requestId: c.get("requestId"), err: error }, "request failed");
+    const text = `The server had an error while processing your request. Its log names the cause under ${c.get("requestId")}.`;
+    return refuse(c, new Refusal("server_error", text, null));
+  };
+
+export const notFound = (c: Context): Response =>
+  refuse(c, new Refusal("unknown_url", `Invalid URL (${c.req.method} ${c.req.path})`));
