@@ -1,0 +1,48 @@
+import { baseIsCurrent, convertBase, downloadBase, wantedBase } from "./setup/base-model.ts";
+import type { SetupContext } from "./setup/context.ts";
+import { assertRoom } from "./setup/disk.ts";
+import {
+  createEnvironment,
+  environmentIsCurrent,
+  installPackages,
+  wantedEnvironment,
+} from "./setup/environment.ts";
+import { createProgress, type ProgressOutput } from "./setup/progress.ts";
+import type { Stamp } from "./setup/stamp.ts";
+
+export interface SetupNeeds {
+  readonly root: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+  readonly out: ProgressOutput;
+}
+
+/** Brings the checkout to where the trainer and the embedded base can run; does nothing where they can. */
+export async function setUp({ out, ...needs }: SetupNeeds): Promise<void> {
+  const context: SetupContext = { ...needs, progress: createProgress(out) };
+  const environment = wantedEnvironment(context);
+  const base = wantedBase(context);
+  const hasEnvironment = environmentIsCurrent(context.root, environment);
+  const hasBase = baseIsCurrent(context, base);
+  if (hasEnvironment && hasBase) return;
+
+  assertRoom(context.root, hasEnvironment ? 1 : 4);
+  if (!hasEnvironment) await makeEnvironment(context, environment, hasBase);
+  else await download(context);
+  if (!hasBase) await convert(context, base);
+}
+
+async function makeEnvironment(context: SetupContext, wanted: Stamp, hasBase: boolean): Promise<void> {
+  const { stage } = context.progress;
+  await stage("Python environment", "making .venv", () => createEnvironment(context, wanted));
+  const packages = stage("Python packages", "installing trainer/requirements.txt and PyTorch", () =>
+    installPackages(context, wanted),
+  );
+  await Promise.all(hasBase ? [packages] : [packages, download(context)]);
+}
+
+const download = (context: SetupContext): Promise<void> =>
+  context.progress.stage("Base model", "downloading 93 MB", () => downloadBase(context));
+
+const convert = (context: SetupContext, wanted: string): Promise<void> =>
+  context.progress.stage("Base model", "converting", () => convertBase(context, wanted));
