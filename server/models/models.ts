@@ -64,12 +64,13 @@ export function createModels({ store, bases, adapters, now, onRemoved }: Needs) 
     }
     const row = await store.deleteTuned(projectId, id, now());
     if (!row) throw noSuchModel(id);
-    await onRemoved(row.base_model, row.adapter);
-    await sweepAdapter(row.adapter);
+    await releaseAdapter(row.base_model, row.adapter);
     return { id, object: "model" as const, deleted: true };
   }
 
-  async function sweepAdapter(adapter: string) {
+  /** A model that used the adapter is gone: its bytes go too, unless an open job continues from them. */
+  async function releaseAdapter(base: string, adapter: string) {
+    await onRemoved(base, adapter);
     const inUse = await store.listAdaptersInUse();
     if (!inUse.has(adapter)) await adapters.remove(adapter);
   }
@@ -79,6 +80,7 @@ export function createModels({ store, bases, adapters, now, onRemoved }: Needs) 
     resolve: async (projectId: string, id: string): Promise<Target> => (await get(projectId, id)).target,
     findTarget: async (projectId: string, id: string) => (await find(projectId, id))?.target ?? null,
     remove,
+    releaseAdapter,
     async list(projectId: string): Promise<ModelObject[]> {
       const tuned = await store.listTuned(projectId);
       return [...[...bases.values()].map(presentBase), ...tuned.map(presentTuned)];

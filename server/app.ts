@@ -1,0 +1,58 @@
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { Refusal } from "../contract/errors.ts";
+import { keyRoutes } from "./api-keys/key-routes.ts";
+import type { Keys } from "./api-keys/keys.ts";
+import type { Chat } from "./chat/chat.ts";
+import { chatRoutes } from "./chat/chat-routes.ts";
+import type { FileBytes } from "./files/file-bytes.ts";
+import { fileRoutes } from "./files/file-routes.ts";
+import type { Files } from "./files/files.ts";
+import { jobRoutes } from "./fine-tuning/job-routes.ts";
+import type { Jobs } from "./fine-tuning/jobs.ts";
+import { modelRoutes } from "./models/model-routes.ts";
+import type { Models } from "./models/models.ts";
+import { type AppContext, type AppEnv, logRequests, notFound, onError, setRequestId } from "./platform/http.ts";
+import type { Log } from "./platform/log.ts";
+
+export type AppParts = {
+  log: Log;
+  authenticate: (c: AppContext, next: () => Promise<void>) => Promise<void>;
+  isReady: () => Promise<boolean>;
+  metrics: () => Promise<string>;
+  keys: Keys;
+  files: Files;
+  fileBytes: FileBytes;
+  jobs: Jobs;
+  models: Models;
+  chat: Chat;
+};
+
+const MAX_JSON_BYTES = 32 * 1024 * 1024;
+
+const limitBody = bodyLimit({
+  maxSize: MAX_JSON_BYTES,
+  onError: () => {
+    throw new Refusal("body_too_large", "The request's body is larger than 32 MB.");
+  },
+});
+
+/** The HTTP app: middleware, then one line a resource. */
+export function createApp(parts: AppParts) {
+  const app = new Hono<AppEnv>();
+  app.onError(onError(parts.log));
+  app.notFound(notFound);
+  app.use(setRequestId, logRequests(parts.log));
+  app.get("/healthz", (c) => c.json({ status: "ok" }));
+  app.get("/readyz", async (c) => ((await parts.isReady()) ? c.json({ status: "ok" }) : c.json({ status: "no" }, 503)));
+  app.get("/metrics", async (c) => c.text(await parts.metrics()));
+  app.use("/v1/*", parts.authenticate);
+  // Files stream to disk and have a limit of their own.
+  app.route("/v1/files", fileRoutes(parts.files, parts.fileBytes));
+  app.use("/v1/*", limitBody);
+  app.route("/v1/fine_tuning/jobs", jobRoutes(parts.jobs));
+  app.route("/v1/models", modelRoutes(parts.models));
+  app.route("/v1/chat", chatRoutes(parts.chat));
+  app.route("/v1/organization/projects", keyRoutes(parts.keys));
+  return app;
+}

@@ -1,0 +1,37 @@
+import { sql } from "kysely";
+import type { Database } from "./database/database.ts";
+
+type Gauge = { readonly name: string; readonly help: string; readonly values: readonly { labels: string; value: number }[] };
+
+const render = ({ name, help, values }: Gauge) =>
+  [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, ...values.map(({ labels, value }) => `${name}${labels} ${value}`)].join("\n");
+
+const one = (name: string, help: string, value: number): Gauge => ({ name, help, values: [{ labels: "", value }] });
+
+async function jobsByStatus(db: Database): Promise<Gauge> {
+  const rows = await db.selectFrom("jobs").select(["status", sql<number>`count(*)`.as("count")]).groupBy("status").execute();
+  const values = rows.map(({ status, count }) => ({ labels: `{status="${status}"}`, value: count }));
+  return { name: "perennial_jobs", help: "Fine-tuning jobs by status.", values };
+}
+
+async function tunedModels(db: Database): Promise<Gauge> {
+  const row = await db
+    .selectFrom("tuned_models")
+    .select(sql<number>`count(*)`.as("count"))
+    .where("deleted_at", "is", null)
+    .executeTakeFirst();
+  return one("perennial_tuned_models", "Tuned models that can be called.", row?.count ?? 0);
+}
+
+/** Prometheus' text format, version 0.0.4. Counts only: no key, no name of a caller. */
+export async function renderMetrics(db: Database, trainings: number): Promise<string> {
+  const { rss } = process.memoryUsage();
+  const gauges = [
+    await jobsByStatus(db),
+    await tunedModels(db),
+    one("perennial_trainings_running", "Trainings at work.", trainings),
+    one("process_resident_memory_bytes", "Memory of the control plane.", rss),
+    one("perennial_uptime_seconds", "Seconds since the server started.", Math.round(process.uptime())),
+  ];
+  return `${gauges.map(render).join("\n")}\n`;
+}

@@ -1,0 +1,107 @@
+import { message } from "../fine-tuning/job.ts";
+import type { JobRow, JobStore } from "../fine-tuning/job-store.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Log } from "../platform/log.ts";
+import type { RunningJob } from "./run-job.ts";
+
+type Needs = {
+  store: JobStore;
+  now: Clock;
+  log: Log;
+  /** Trainings at the same time. */
+  limit: number;
+  validateJob: (job: JobRow, signal: AbortSignal) => Promise<void>;
+  runJob: (job: JobRow, serverStops: AbortSignal) => RunningJob;
+  /** Something went wrong on our side: how long until the queue is looked at again. */
+  retryMs?: number;
+};
+
+/**
+ * The queue: jobs are validated one after another and trained `limit` at a time, oldest first. It looks when it is
+ * woken, so nothing polls; the database decides who may move a job.
+ */
+export function createScheduler({ store, now, log, limit, validateJob, runJob, retryMs = 5000 }: Needs) {
+  const stopping = new AbortController();
+  const running = new Map<string, RunningJob>();
+  const atWork = new Set<Promise<void>>();
+  let isLooking = false;
+  let lookAgain = false;
+
+  function background(work: () => Promise<void>, facts: object): void {
+    const promise = work()
+      .catch((error: unknown) => {
+        if (stopping.signal.aborted) return;
+        log.error({ ...facts, err: error }, "a job's step failed; it is tried again");
+        setTimeout(wake, retryMs).unref();
+      })
+      .finally(() => atWork.delete(promise));
+    atWork.add(promise);
+  }
+
+  async function validateAll(): Promise<void> {
+    for (const job of await store.listByStatus("validating_files")) await validateJob(job, stopping.signal);
+  }
+
+  function follow(job: JobRow): void {
+    const started = runJob(job, stopping.signal);
+    running.set(job.id, started);
+    const end = () => {
+      running.delete(job.id);
+      wake();
+    };
+    background(() => started.done.finally(end), { jobId: job.id });
+  }
+
+  async function startNext(): Promise<boolean> {
+    if (running.size >= limit) return false;
+    const [next] = await store.listByStatus("queued");
+    if (!next) return false;
+    const events = [message("Fine-tuning job started")];
+    if (await store.moveJob(next.id, "running", {}, events, now())) follow({ ...next, status: "running" });
+    return true;
+  }
+
+  /** Jobs that ran when the server last stopped, or whose step failed on our side. */
+  async function takeUpRunning(): Promise<void> {
+    for (const job of await store.listByStatus("running")) {
+      if (!running.has(job.id)) follow(job);
+    }
+  }
+
+  async function look(): Promise<void> {
+    await takeUpRunning();
+    await validateAll();
+    while (!stopping.signal.aborted && (await startNext())) {
+      // One after another, so that `limit` holds.
+    }
+  }
+
+  function wake(): void {
+    lookAgain = true;
+    if (isLooking || stopping.signal.aborted) return;
+    isLooking = true;
+    background(async () => {
+      try {
+        while (lookAgain && !stopping.signal.aborted) {
+          lookAgain = false;
+          await look();
+        }
+      } finally {
+        isLooking = false;
+      }
+    }, {});
+  }
+
+  return {
+    wake,
+    /** A job was cancelled: its trainer is stopped and its place freed. */
+    stopJob: (id: string) => background(async () => running.get(id)?.stop(), { jobId: id }),
+    countRunning: () => running.size,
+    /** Stops looking; trainers go on by themselves. */
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await Promise.allSettled(atWork);
+    },
+  };
+}
+export type Scheduler = ReturnType<typeof createScheduler>;

@@ -1,0 +1,85 @@
+import { join, resolve } from "node:path";
+import type { FidelityProbe, TrainingSpec } from "../../contract/training.ts";
+import { checkTrainingFile } from "../files/check-training-file.ts";
+import type { Files } from "../files/files.ts";
+import { hasEnded, hyperparametersOf } from "../fine-tuning/job.ts";
+import type { JobRow, JobStore } from "../fine-tuning/job-store.ts";
+import type { Adapters } from "../models/adapters.ts";
+import type { Base } from "../models/bases.ts";
+import type { Models } from "../models/models.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Log } from "../platform/log.ts";
+import type { JobFolders } from "../training/job-folder.ts";
+import { createTrainer, type Trainer } from "../training/trainer-process.ts";
+import { createFinishJob, type FidelityVerdict } from "./finish-job.ts";
+import { createRunJob } from "./run-job.ts";
+import { createScheduler } from "./scheduler.ts";
+import { createTakeCheckpoint } from "./take-checkpoint.ts";
+import { createValidateJob } from "./validate-job.ts";
+
+type Needs = {
+  python: string;
+  limit: number;
+  jobStore: JobStore;
+  files: Files;
+  models: Models;
+  adapters: Adapters;
+  bases: ReadonlyMap<string, Base>;
+  folders: JobFolders;
+  checkFidelity: (base: string, adapter: string, probe: FidelityProbe) => Promise<FidelityVerdict>;
+  now: Clock;
+  log: Log;
+};
+
+const trainerFolder = resolve(import.meta.dirname, "../../trainer");
+
+/** What the trainer is told, once, about a job. */
+export function specOf(job: JobRow, base: Base, folders: JobFolders, adapterFolder: (id: string) => string): TrainingSpec {
+  return {
+    version: 1,
+    job_id: job.id,
+    method: "supervised",
+    base: { id: base.id, path: base.hf, context_length: base.contextLength },
+    adapter: job.parent_adapter === null ? null : adapterFolder(job.parent_adapter),
+    training_file: folders.trainingFileOf(job.id),
+    validation_file: job.validation_file === null ? null : folders.validationFileOf(job.id),
+    hyperparameters: hyperparametersOf(job),
+    seed: job.seed,
+  };
+}
+
+/** Puts the parts of training together: the queue, the trainer, the checkpoints, the end of a job. */
+export function createTraining(needs: Needs) {
+  const { jobStore: store, adapters, bases, folders, now, log, models } = needs;
+  const trainer = createTrainer({ python: needs.python, trainerFolder });
+  const { releaseAdapter } = models;
+
+  function writeSpec(job: JobRow): void {
+    const base = bases.get(job.base_model);
+    if (!base) throw new Error(`Job ${job.id} needs the base model ${job.base_model}, which is not on this machine any more.`);
+    folders.writeSpec(job.id, specOf(job, base, folders, adapters.folderOf));
+  }
+
+  const checkpoints = createTakeCheckpoint({ store, adapters, folders, now, releaseAdapter });
+  const finishJob = createFinishJob({ ...needs, store, releaseAdapter });
+  const runJob = createRunJob({ store, folders, trainer, now, log, writeSpec, checkpoints, finishJob });
+  const validateJob = createValidateJob({ store, folders, now, checkFile: checkTrainingFile });
+  const scheduler = createScheduler({ store, now, log, limit: needs.limit, validateJob, runJob });
+  return { scheduler, recover: () => recover({ store, folders, trainer, log }) };
+}
+
+/** After a crash: folders of jobs that were never written, and trainers whose job was cancelled meanwhile. */
+async function recover({ store, folders, trainer, log }: { store: JobStore; folders: JobFolders; trainer: Trainer; log: Log }) {
+  for (const name of await folders.list()) {
+    const job = await store.findAnyJob(name);
+    if (!job) await folders.remove(name);
+    else if (hasEnded(job.status) && folders.isUntidy(name)) await endTrainer(name);
+  }
+
+  async function endTrainer(jobId: string) {
+    log.warn({ jobId }, "tidying up after a job that ended while the server was away");
+    await (await trainer.findRunning(join(folders.folderOf(jobId))))?.stop();
+    await folders.tidy(jobId);
+  }
+}
+export type Training = ReturnType<typeof createTraining>;

@@ -1,0 +1,52 @@
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { FidelityProbe, type TrainingSpec } from "../../contract/training.ts";
+import { syncPath, writeFileDurably } from "../platform/disk.ts";
+
+/** The folders through which the control plane and the trainer speak (`contract/training.ts`). */
+export async function createJobFolders(root: string) {
+  await mkdir(root, { recursive: true });
+  const folderOf = (jobId: string) => join(root, jobId);
+  const inside = (jobId: string, name: string) => join(folderOf(jobId), name);
+
+  return {
+    folderOf,
+    trainingFileOf: (jobId: string) => inside(jobId, "training.jsonl"),
+    validationFileOf: (jobId: string) => inside(jobId, "validation.jsonl"),
+    journalOf: (jobId: string) => inside(jobId, "journal.jsonl"),
+    pathIn: inside,
+
+    /** Makes the folder with all that `fill` puts there: complete or absent. */
+    async create(jobId: string, fill: (aside: string) => Promise<void>): Promise<void> {
+      const aside = inside(jobId, "").replace(/\/$/, ".tmp");
+      await mkdir(aside, { recursive: true });
+      await fill(aside);
+      await syncPath(aside);
+      await rename(aside, folderOf(jobId));
+      await syncPath(root);
+    },
+
+    writeSpec(jobId: string, spec: TrainingSpec): void {
+      const path = inside(jobId, "spec.json");
+      if (!existsSync(path)) writeFileDurably(path, `${JSON.stringify(spec, null, 2)}\n`);
+    },
+
+    readProbe: async (jobId: string, name: string): Promise<FidelityProbe> =>
+      FidelityProbe.parse(JSON.parse(await readFile(inside(jobId, name), "utf8"))),
+
+    /** A trainer may still live, or left what only a resumed run needs. */
+    isUntidy: (jobId: string) => existsSync(inside(jobId, "lock")),
+
+    /** After the end: keeps the data, the spec and the journal; the adapters were taken over. */
+    async tidy(jobId: string): Promise<void> {
+      for (const name of ["checkpoints", "adapter", "stop", "lock"]) {
+        await rm(inside(jobId, name), { recursive: true, force: true });
+      }
+    },
+
+    list: () => readdir(root),
+    remove: (jobId: string) => rm(folderOf(jobId), { recursive: true, force: true }),
+  };
+}
+export type JobFolders = Awaited<ReturnType<typeof createJobFolders>>;

@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** A trainer at work on a job's folder, whoever started it. */
+export type TrainerProcess = {
+  /** Resolves when the process is gone and its lock is free. */
+  readonly ended: Promise<void>;
+  /** Asks it to stop, and after a while makes it. */
+  stop(): Promise<void>;
+};
+
+export type Trainer = {
+  start(folder: string): TrainerProcess;
+  /** The trainer that still holds the folder's lock, or null. */
+  findRunning(folder: string): Promise<TrainerProcess | null>;
+};
+
+type Needs = {
+  python: string;
+  trainerFolder: string;
+  /** How long a trainer may take to stop by itself. */
+  graceMs?: number;
+  spawnProcess?: typeof spawn;
+};
+
+/** Only what a program needs to run: the server's keys stay with the server. */
+function environmentFor(trainerFolder: string): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !/KEY|TOKEN|SECRET|PASSWORD/i.test(name));
+  return {
+    ...Object.fromEntries(kept),
+    PYTHONPATH: trainerFolder,
+    PYTHONUNBUFFERED: "1",
+    HF_HUB_OFFLINE: "1",
+  };
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It ended by itself in the meantime.
+  }
+}
+
+const exitOf = (child: ChildProcess): Promise<void> =>
+  new Promise((resolve) => {
+    child.once("exit", () => resolve());
+    child.once("error", () => resolve());
+  });
+
+export function createTrainer({
+  python,
+  trainerFolder,
+  graceMs = 3000,
+  spawnProcess = spawn,
+}: Needs): Trainer {
+  const env = environmentFor(trainerFolder);
+  const lockCall = (folder: string, ...more: string[]) =>
+    spawnProcess(python, ["-m", "trainer.lock", folder, ...more], {
+      cwd: trainerFolder,
+      env,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+
+  function asProcess(folder: string, ended: Promise<void>, findPid: () => number | null): TrainerProcess {
+    async function stop() {
+      writeFileSync(join(folder, "stop"), "");
+      const pid = findPid();
+      if (pid !== null) send(pid, "SIGTERM");
+      const timer = setTimeout(() => {
+        const latest = findPid();
+        if (latest !== null) send(latest, "SIGKILL");
+      }, graceMs);
+      await ended;
+      clearTimeout(timer);
+    }
+    return { ended, stop };
+  }
+
+  return {
+    start(folder) {
+      const output = openSync(join(folder, "trainer.log"), "a", 0o600);
+      // Detached: it outlives this server, whose successor finds it by its lock.
+      const child = spawnProcess(python, ["-m", "trainer", folder], {
+        cwd: trainerFolder,
+        env,
+        detached: true,
+        stdio: ["ignore", output, output],
+      });
+      closeSync(output);
+      child.unref();
+      const ended = exitOf(child);
+      return asProcess(folder, ended, () =>
+        child.exitCode === null && child.signalCode === null ? (child.pid ?? null) : null,
+      );
+    },
+
+    async findRunning(folder) {
+      const probe = lockCall(folder);
+      const [pidText, code] = await Promise.all([readAll(probe), exitCode(probe)]);
+      if (code !== 1) return null;
+      const pid = Number.parseInt(pidText, 10);
+      const watcher = lockCall(folder, "--wait");
+      watcher.unref();
+      const ended = exitOf(watcher);
+      let isOver = false;
+      void ended.then(() => {
+        isOver = true;
+      });
+      return asProcess(folder, ended, () => (isOver || !Number.isInteger(pid) ? null : pid));
+    },
+  };
+}
+
+async function readAll(child: ChildProcess): Promise<string> {
+  let text = "";
+  if (child.stdout) for await (const chunk of child.stdout) text += String(chunk);
+  return text;
+}
+
+async function exitCode(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode !== null) return child.exitCode;
+  const [code] = await once(child, "exit");
+  return code;
+}
