@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseTestOptions, planTests } from "./plan.ts";
+
+const paths = [
+  "test/recovery/kill.test.ts",
+  "trainer/tests/test_dataset.py",
+  "server/files/files.test.ts",
+  "cli/output.test.ts",
+];
+
+test("cheap tests come first, whole-product files run one at a time", () => {
+  assert.deepEqual(
+    planTests(paths, []).map(({ name, concurrency }) => [name, concurrency]),
+    [
+      ["beside the code", 2],
+      ["trainer", 1],
+      ["whole product", 1],
+    ],
+  );
+});
+
+test("a filter keeps the files whose path holds it, and no empty group", () => {
+  assert.deepEqual(planTests(paths, ["server/"]), [
+    { name: "beside the code", runner: "node", files: ["server/files/files.test.ts"], concurrency: 2 },
+  ]);
+  assert.deepEqual(planTests(paths, ["nothing"]), []);
+});
+
+test("filters come as --only or bare, and the check can be left out", () => {
+  assert.deepEqual(parseTestOptions(["--only", "server", "recovery", "--skip-check"]), {
+    only: ["server", "recovery"],
+    skipCheck: true,
+  });
+  assert.deepEqual(parseTestOptions([]), { only: [], skipCheck: false });
+  assert.throws(() => parseTestOptions(["--onyl", "server"]));
+});
