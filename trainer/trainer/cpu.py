@@ -1,0 +1,31 @@
+"""How many threads multiply matrices fastest: one per physical core that this process may use."""
+
+import math
+import os
+from pathlib import Path
+
+
+def allowed_logical_cores() -> set[int]:
+    if hasattr(os, "sched_getaffinity"):
+        return os.sched_getaffinity(0)
+    return set(range(os.cpu_count() or 1))
+
+
+def core_of(logical: int) -> str:
+    """Logical cores that share a physical one name the same siblings."""
+    siblings = Path(f"/sys/devices/system/cpu/cpu{logical}/topology/thread_siblings_list")
+    return siblings.read_text() if siblings.exists() else str(logical)
+
+
+def granted_cores(available: int) -> int:
+    """A container's share of the machine."""
+    limit = Path("/sys/fs/cgroup/cpu.max")
+    if not limit.exists():
+        return available
+    granted, period = limit.read_text().split()
+    return available if granted == "max" else math.ceil(int(granted) / int(period))
+
+
+def physical_cores() -> int:
+    cores = len({core_of(logical) for logical in allowed_logical_cores()})
+    return max(1, min(cores, granted_cores(cores)))

@@ -1,0 +1,140 @@
+"""From the user's JSON lines to token ids, with the answers marked.
+
+The loss is on what the model itself will have to write: every assistant message from the end of the generation
+prompt to its end-of-turn token. The place is found by rendering the conversation up to there, which is right only
+if a longer conversation starts with exactly the text of a shorter one; that is checked for every row.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from trainer.job import JobError
+from trainer.messages import BadRow, normal_messages, normal_tools, trained_messages
+
+
+@dataclass(frozen=True)
+class ChatFormat:
+    """The model's own way to write a chat; `render(messages, tools, add_generation_prompt)`."""
+
+    render: Callable[[list[dict], list[dict] | None, bool], str]
+    encode_batch: Callable[[list[str]], list[list[int]]]
+    special_tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Example:
+    line: int
+    messages: list[dict]
+    tools: list[dict] | None
+    tokens: list[int]
+    # Token ranges [start, end) that carry a loss, and for each the place of its message.
+    answers: tuple[tuple[int, int], ...]
+    answer_messages: tuple[int, ...]
+    truncated: bool
+
+
+@dataclass(frozen=True)
+class RenderedRow:
+    line: int
+    messages: list[dict]
+    tools: list[dict] | None
+    # Pieces of the conversation's text in order; every second one, from index 1, is an answer.
+    pieces: list[str]
+    answer_messages: tuple[int, ...]
+
+
+def end_of_answer(span: str, special_tokens: tuple[str, ...]) -> int:
+    """The template's newline after the end-of-turn token is not the model's to write."""
+    stripped = span.rstrip()
+    return len(stripped) if stripped.endswith(special_tokens) else len(span)
+
+
+def answer_span(chat: ChatFormat, row: tuple[list[dict], list[dict] | None, str], place: int) -> tuple[int, int]:
+    messages, tools, whole = row
+    prompt = chat.render(messages[:place], tools, True)
+    until = chat.render(messages[: place + 1], tools, False)
+    if not until.startswith(prompt) or not whole.startswith(until):
+        raise BadRow(
+            f"the model's chat template rewrites what comes before message {place + 1}, so its answer cannot be found"
+        )
+    return len(prompt), len(prompt) + end_of_answer(until[len(prompt) :], chat.special_tokens)
+
+
+def render_row(chat: ChatFormat, raw: dict, line: int) -> RenderedRow:
+    messages, tools = normal_messages(raw), normal_tools(raw)
+    whole = chat.render(messages, tools, False)
+    places = trained_messages(raw)
+    pieces, done = [], 0
+    for place in places:
+        start, end = answer_span(chat, (messages, tools, whole), place)
+        pieces += [whole[done:start], whole[start:end]]
+        done = end
+    return RenderedRow(line, messages, tools, [*pieces, whole[done:]], tuple(places))
+
+
+def cut(answers: list[tuple[int, int]], limit: int) -> tuple[tuple[int, int], ...]:
+    return tuple((start, min(end, limit)) for start, end in answers if start < limit)
+
+
+def joined(row: RenderedRow, encoded: list[list[int]], context_length: int) -> Example:
+    tokens: list[int] = []
+    answers = []
+    for index, piece in enumerate(encoded):
+        if index % 2 and piece:
+            answers.append((len(tokens), len(tokens) + len(piece)))
+        tokens += piece
+    kept = cut(answers, context_length)
+    return Example(
+        line=row.line,
+        messages=row.messages,
+        tools=row.tools,
+        tokens=tokens[:context_length],
+        answers=kept,
+        answer_messages=row.answer_messages[: len(kept)],
+        truncated=len(tokens) > context_length,
+    )
+
+
+def encode_rows(chat: ChatFormat, rows: list[RenderedRow], context_length: int) -> list[Example]:
+    """Answers are encoded apart from their prompts, as they are when the model writes them."""
+    pieces = [piece for row in rows for piece in row.pieces]
+    encoded = iter(chat.encode_batch(pieces))
+    return [joined(row, [next(encoded) for _ in row.pieces], context_length) for row in rows]
+
+
+def parse_lines(path: Path) -> Iterator[tuple[int, dict]]:
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                row = json.loads(line)
+            except ValueError as error:
+                raise BadRow(f"Line {number} is not valid JSON") from error
+            if not isinstance(row, dict):
+                raise BadRow(f"Line {number} is not a JSON object")
+            yield number, row
+
+
+def render_file(chat: ChatFormat, path: Path) -> list[RenderedRow]:
+    rows = []
+    for number, raw in parse_lines(path):
+        try:
+            rows.append(render_row(chat, raw, number))
+        except BadRow as error:
+            raise BadRow(f"Line {number} cannot be trained on: {error}") from error
+    return rows
+
+
+def read_examples(chat: ChatFormat, path: Path, context_length: int, param: str) -> list[Example]:
+    """`param` is "training_file" or "validation_file"."""
+    kind = param.replace("_", " ")
+    try:
+        examples = encode_rows(chat, render_file(chat, path), context_length)
+    except (BadRow, UnicodeDecodeError) as error:
+        message = f"The job failed due to an invalid {kind}. {error}."
+        raise JobError(f"invalid_{param}", message, param) from error
+    if not any(example.answers for example in examples):
+        message = f"The job failed due to an invalid {kind}. It has no assistant message to learn from."
+        raise JobError(f"invalid_{param}", message, param)
+    return examples

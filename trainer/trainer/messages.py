@@ -1,0 +1,99 @@
+"""OpenAI's chat messages in the one form that chat templates and engines both understand."""
+
+import json
+
+ROLES = {
+    "system": "system",
+    "developer": "system",
+    "user": "user",
+    "assistant": "assistant",
+    "tool": "tool",
+    "function": "tool",
+}
+
+
+class BadRow(Exception):
+    """The sentence says what is wrong with the row."""
+
+
+def text_of(content: object, where: str) -> str:
+    if content is None:
+        return ""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        raise BadRow(f"the content of {where} is neither text nor a list of text parts")
+    return "\n".join(part_text(part, where) for part in content)
+
+
+def part_text(part: object, where: str) -> str:
+    if isinstance(part, dict) and isinstance(part.get("text"), str):
+        return part["text"]
+    if isinstance(part, dict) and isinstance(part.get("refusal"), str):
+        return part["refusal"]
+    raise BadRow(f"{where} has a part that is not text; only text can be trained on")
+
+
+def arguments_of(arguments: object) -> object:
+    """Engines parse the arguments before they render a template, so the same call must not differ by its spaces."""
+    if not isinstance(arguments, str):
+        return arguments
+    try:
+        return json.loads(arguments)
+    except ValueError:
+        return arguments
+
+
+def tool_call(call: object, where: str) -> dict:
+    function = call.get("function") if isinstance(call, dict) else None
+    if not isinstance(function, dict) or not isinstance(function.get("name"), str):
+        raise BadRow(f"{where} has a tool call without a function name")
+    arguments = arguments_of(function.get("arguments", {}))
+    kept = {"id": call["id"]} if isinstance(call.get("id"), str) else {}
+    return {**kept, "type": "function", "function": {"name": function["name"], "arguments": arguments}}
+
+
+def tool_calls_of(message: dict, where: str) -> list[dict]:
+    if message.get("tool_calls"):
+        return [tool_call(call, where) for call in message["tool_calls"]]
+    if message.get("function_call"):
+        return [tool_call({"function": message["function_call"]}, where)]
+    return []
+
+
+def normal_message(message: object, number: int) -> dict:
+    where = f"message {number}"
+    if not isinstance(message, dict) or message.get("role") not in ROLES:
+        raise BadRow(f"{where} has no known role")
+    role = ROLES[message["role"]]
+    content = text_of(message.get("content"), where)
+    if role != "assistant":
+        kept = {name: message[name] for name in ("name", "tool_call_id") if isinstance(message.get(name), str)}
+        return {"role": role, "content": content, **kept}
+    calls = tool_calls_of(message, where)
+    normal = {"role": role, "content": content or message.get("refusal") or ""}
+    return {**normal, "tool_calls": calls} if calls else normal
+
+
+def normal_messages(row: dict) -> list[dict]:
+    messages = row.get("messages")
+    if not isinstance(messages, list) or not messages:
+        raise BadRow('it has no "messages"')
+    return [normal_message(message, number) for number, message in enumerate(messages, 1)]
+
+
+def normal_tools(row: dict) -> list[dict] | None:
+    if row.get("tools"):
+        return row["tools"]
+    if row.get("functions"):
+        return [{"type": "function", "function": function} for function in row["functions"]]
+    return None
+
+
+def trained_messages(row: dict) -> list[int]:
+    """The places of the assistant messages that carry a loss."""
+    return [
+        place
+        for place, message in enumerate(row["messages"])
+        if message["role"] == "assistant" and message.get("weight", 1) != 0
+    ]
