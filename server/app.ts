@@ -12,7 +12,14 @@ import { jobRoutes } from "./fine-tuning/job-routes.ts";
 import type { Jobs } from "./fine-tuning/jobs.ts";
 import { modelRoutes } from "./models/model-routes.ts";
 import type { Models } from "./models/models.ts";
-import { type AppContext, type AppEnv, logRequests, notFound, onError, setRequestId } from "./platform/http.ts";
+import {
+  type AppContext,
+  type AppEnv,
+  logRequests,
+  notFound,
+  onError,
+  setRequestId,
+} from "./platform/http.ts";
 import type { Log } from "./platform/log.ts";
 
 export type AppParts = {
@@ -44,7 +51,9 @@ export function createApp(parts: AppParts) {
   app.notFound(notFound);
   app.use(setRequestId, logRequests(parts.log));
   app.get("/healthz", (c) => c.json({ status: "ok" }));
-  app.get("/readyz", async (c) => ((await parts.isReady()) ? c.json({ status: "ok" }) : c.json({ status: "no" }, 503)));
+  app.get("/readyz", async (c) =>
+    (await parts.isReady()) ? c.json({ status: "ok" }) : c.json({ status: "no" }, 503),
+  );
   app.get("/metrics", async (c) => c.text(await parts.metrics()));
   app.use("/v1/*", parts.authenticate);
   // Files stream to disk and have a limit of their own.

@@ -3,9 +3,17 @@ import { createLog } from "./platform/log.ts";
 import { type RunningServer, startServer } from "./start-server.ts";
 
 function welcome(server: RunningServer, dataFolder: string): string {
-  const lines = [`Perennial listens on ${server.url}/v1`, `Base models: ${server.bases.join(", ") || "none (run npm run setup)"}`];
-  if (!server.keysAreNew) return [...lines, `Keys: in ${dataFolder}/api-key and ${dataFolder}/admin-key`].join("\n");
-  return [...lines, `Your API key, shown once: ${server.apiKey}`, `Your admin key, shown once: ${server.adminKey}`].join("\n");
+  const lines = [
+    `Perennial listens on ${server.url}/v1`,
+    `Base models: ${server.bases.join(", ") || "none (run npm run setup)"}`,
+  ];
+  if (!server.keysAreNew)
+    return [...lines, `Keys: in ${dataFolder}/api-key and ${dataFolder}/admin-key`].join("\n");
+  return [
+    ...lines,
+    `Your API key, shown once: ${server.apiKey}`,
+    `Your admin key, shown once: ${server.adminKey}`,
+  ].join("\n");
 }
 
 const stopSignal = () =>

@@ -1,15 +1,31 @@
 import { sql } from "kysely";
 import type { Database } from "./database/database.ts";
 
-type Gauge = { readonly name: string; readonly help: string; readonly values: readonly { labels: string; value: number }[] };
+type Gauge = {
+  readonly name: string;
+  readonly help: string;
+  readonly values: readonly { labels: string; value: number }[];
+};
 
 const render = ({ name, help, values }: Gauge) =>
-  [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, ...values.map(({ labels, value }) => `${name}${labels} ${value}`)].join("\n");
+  [
+    `# HELP ${name} ${help}`,
+    `# TYPE ${name} gauge`,
+    ...values.map(({ labels, value }) => `${name}${labels} ${value}`),
+  ].join("\n");
 
-const one = (name: string, help: string, value: number): Gauge => ({ name, help, values: [{ labels: "", value }] });
+const one = (name: string, help: string, value: number): Gauge => ({
+  name,
+  help,
+  values: [{ labels: "", value }],
+});
 
 async function jobsByStatus(db: Database): Promise<Gauge> {
-  const rows = await db.selectFrom("jobs").select(["status", sql<number>`count(*)`.as("count")]).groupBy("status").execute();
+  const rows = await db
+    .selectFrom("jobs")
+    .select(["status", sql<number>`count(*)`.as("count")])
+    .groupBy("status")
+    .execute();
   const values = rows.map(({ status, count }) => ({ labels: `{status="${status}"}`, value: count }));
   return { name: "perennial_jobs", help: "Fine-tuning jobs by status.", values };
 }

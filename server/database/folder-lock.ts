@@ -13,7 +13,10 @@ export function lockFolder(folder: string): Disposable {
     lock.exec("pragma journal_mode=delete; begin exclusive");
   } catch (cause) {
     lock.close();
-    throw new Error(`Another Perennial server uses ${folder}: stop it, or set PERENNIAL_DATA to another folder.`, { cause });
+    throw new Error(
+      `Another Perennial server uses ${folder}: stop it, or set PERENNIAL_DATA to another folder.`,
+      { cause },
+    );
   }
   return { [Symbol.dispose]: () => lock.close() };
 }

@@ -22,14 +22,16 @@ export type FidelityVerdict = {
   readonly figures: Record<string, number>;
 };
 
+/** Also makes the engine hold the adapter, so that the model answers at once. */
+export type CheckFidelity = (base: string, adapter: string, probe: FidelityProbe) => Promise<FidelityVerdict>;
+
 type Needs = {
   store: JobStore;
   files: Files;
   adapters: Adapters;
   folders: JobFolders;
   now: Clock;
-  /** Also makes the engine hold the adapter, so that the model answers at once. */
-  checkFidelity: (base: string, adapter: string, probe: FidelityProbe) => Promise<FidelityVerdict>;
+  checkFidelity: CheckFidelity;
   releaseAdapter: (base: string, adapter: string) => Promise<void>;
 };
 

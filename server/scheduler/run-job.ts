@@ -31,6 +31,12 @@ const crashed: JobError = {
   param: null,
 };
 
+const uncheckable = (cause: unknown): JobError => ({
+  code: "server_error",
+  message: `The model was trained, but no engine could be started to check it: ${cause instanceof Error ? cause.message : cause}`,
+  param: null,
+});
+
 /** A running job's trainer; `stop` also keeps it from being started again. */
 export type RunningJob = { readonly done: Promise<void>; stop(): Promise<void> };
 
@@ -55,12 +61,24 @@ export function createRunJob(needs: Needs) {
     await needs.checkpoints.dropOld(job);
   }
 
+  /** The check needs an engine; one that cannot be had for long must not hold the queue up. */
+  async function finish(job: JobRow, event: Extract<JournalEvent, { type: "finished" }>, to: number) {
+    try {
+      await needs.finishJob(job, event, to);
+    } catch (cause) {
+      const failures = await store.countCrash(job.id);
+      if (failures === null) return;
+      if (failures <= MAX_CRASHES) throw cause;
+      await failWith(job, to, uncheckable(cause));
+    }
+  }
+
   /** Takes one journal event in. */
   async function take(id: string, { event, to }: Journalled, resumedFrom: number): Promise<void> {
     const job = await store.findAnyJob(id);
     if (job?.status !== "running") return;
     if (event.type === "checkpoint") return takeCheckpoint(job, event, to);
-    if (event.type === "finished") return needs.finishJob(job, event, to);
+    if (event.type === "finished") return finish(job, event, to);
     if (event.type === "error") {
       await failWith(job, to, { code: event.code, message: event.message, param: event.param });
       return;
@@ -108,14 +126,20 @@ export function createRunJob(needs: Needs) {
   /** Runs (or, after a restart of the server, goes on following) the job's trainer until the job has ended. */
   return (job: JobRow, serverStops: AbortSignal): RunningJob => {
     let process: TrainerProcess | null = null;
+    let mustStop = false;
     const done = run(job, serverStops, (started) => {
       process = started;
+      if (mustStop) void started.stop();
     }).then(async () => {
       // A server that stops leaves its trainers at work.
       if (serverStops.aborted) return;
       await process?.ended;
       await folders.tidy(job.id);
     });
-    return { done, stop: async () => process?.stop() };
+    const stop = async () => {
+      mustStop = true;
+      await process?.stop();
+    };
+    return { done, stop };
   };
 }

@@ -1,5 +1,4 @@
-import { join, resolve } from "node:path";
-import type { FidelityProbe, TrainingSpec } from "../../contract/training.ts";
+import type { TrainingSpec } from "../../contract/training.ts";
 import { checkTrainingFile } from "../files/check-training-file.ts";
 import type { Files } from "../files/files.ts";
 import { hasEnded, hyperparametersOf } from "../fine-tuning/job.ts";
@@ -10,15 +9,15 @@ import type { Models } from "../models/models.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import type { JobFolders } from "../training/job-folder.ts";
-import { createTrainer, type Trainer } from "../training/trainer-process.ts";
-import { createFinishJob, type FidelityVerdict } from "./finish-job.ts";
+import type { Trainer } from "../training/trainer-process.ts";
+import { type CheckFidelity, createFinishJob } from "./finish-job.ts";
 import { createRunJob } from "./run-job.ts";
 import { createScheduler } from "./scheduler.ts";
 import { createTakeCheckpoint } from "./take-checkpoint.ts";
 import { createValidateJob } from "./validate-job.ts";
 
 type Needs = {
-  python: string;
+  trainer: Trainer;
   limit: number;
   jobStore: JobStore;
   files: Files;
@@ -26,15 +25,18 @@ type Needs = {
   adapters: Adapters;
   bases: ReadonlyMap<string, Base>;
   folders: JobFolders;
-  checkFidelity: (base: string, adapter: string, probe: FidelityProbe) => Promise<FidelityVerdict>;
+  checkFidelity: CheckFidelity;
   now: Clock;
   log: Log;
 };
 
-const trainerFolder = resolve(import.meta.dirname, "../../trainer");
-
 /** What the trainer is told, once, about a job. */
-export function specOf(job: JobRow, base: Base, folders: JobFolders, adapterFolder: (id: string) => string): TrainingSpec {
+export function specOf(
+  job: JobRow,
+  base: Base,
+  folders: JobFolders,
+  adapterFolder: (id: string) => string,
+): TrainingSpec {
   return {
     version: 1,
     job_id: job.id,
@@ -50,13 +52,15 @@ export function specOf(job: JobRow, base: Base, folders: JobFolders, adapterFold
 
 /** Puts the parts of training together: the queue, the trainer, the checkpoints, the end of a job. */
 export function createTraining(needs: Needs) {
-  const { jobStore: store, adapters, bases, folders, now, log, models } = needs;
-  const trainer = createTrainer({ python: needs.python, trainerFolder });
+  const { jobStore: store, adapters, bases, folders, now, log, models, trainer } = needs;
   const { releaseAdapter } = models;
 
   function writeSpec(job: JobRow): void {
     const base = bases.get(job.base_model);
-    if (!base) throw new Error(`Job ${job.id} needs the base model ${job.base_model}, which is not on this machine any more.`);
+    if (!base)
+      throw new Error(
+        `Job ${job.id} needs the base model ${job.base_model}, which is not on this machine any more.`,
+      );
     folders.writeSpec(job.id, specOf(job, base, folders, adapters.folderOf));
   }
 
@@ -69,7 +73,17 @@ export function createTraining(needs: Needs) {
 }
 
 /** After a crash: folders of jobs that were never written, and trainers whose job was cancelled meanwhile. */
-async function recover({ store, folders, trainer, log }: { store: JobStore; folders: JobFolders; trainer: Trainer; log: Log }) {
+async function recover({
+  store,
+  folders,
+  trainer,
+  log,
+}: {
+  store: JobStore;
+  folders: JobFolders;
+  trainer: Trainer;
+  log: Log;
+}) {
   for (const name of await folders.list()) {
     const job = await store.findAnyJob(name);
     if (!job) await folders.remove(name);
@@ -78,7 +92,7 @@ async function recover({ store, folders, trainer, log }: { store: JobStore; fold
 
   async function endTrainer(jobId: string) {
     log.warn({ jobId }, "tidying up after a job that ended while the server was away");
-    await (await trainer.findRunning(join(folders.folderOf(jobId))))?.stop();
+    await (await trainer.findRunning(folders.folderOf(jobId)))?.stop();
     await folders.tidy(jobId);
   }
 }

@@ -1,0 +1,141 @@
+import { join } from "node:path";
+import { sql } from "kysely";
+import { createAuthenticate } from "./api-keys/authenticate.ts";
+import { ensureFirstKeys } from "./api-keys/first-keys.ts";
+import { createKeyStore } from "./api-keys/key-store.ts";
+import { createKeys } from "./api-keys/keys.ts";
+import { createApp } from "./app.ts";
+import { createChat } from "./chat/chat.ts";
+import type { EngineReply } from "./chat/engine-answer.ts";
+import type { Config } from "./config.ts";
+import { openDatabase } from "./database/database.ts";
+import { createFileBytes } from "./files/file-bytes.ts";
+import { createFileStore } from "./files/file-store.ts";
+import { createFiles } from "./files/files.ts";
+import { createJobStore } from "./fine-tuning/job-store.ts";
+import { createJobs } from "./fine-tuning/jobs.ts";
+import { renderMetrics } from "./metrics.ts";
+import { type Adapters, createAdapters } from "./models/adapters.ts";
+import type { Base } from "./models/bases.ts";
+import { createModelStore } from "./models/model-store.ts";
+import { createModels, type Target } from "./models/models.ts";
+import type { Clock } from "./platform/clock.ts";
+import type { Log } from "./platform/log.ts";
+import type { CheckFidelity } from "./scheduler/finish-job.ts";
+import { createTraining } from "./scheduler/training.ts";
+import { createJobFolders } from "./training/job-folder.ts";
+import type { Trainer } from "./training/trainer-process.ts";
+
+/** What the rest of the server asks of the engines. */
+export type Serving = AsyncDisposable & {
+  chat(target: Target, body: Record<string, unknown>, signal: AbortSignal): Promise<EngineReply>;
+  checkFidelity: CheckFidelity;
+  removeAdapter(base: string, adapter: string): Promise<void>;
+};
+
+type Needs = {
+  config: Config;
+  log: Log;
+  now: Clock;
+  bases: ReadonlyMap<string, Base>;
+  trainer: Trainer;
+  createServing: (adapters: Adapters) => Serving;
+};
+
+const HOUR_MS = 3600 * 1000;
+
+/** Opens the data folder's database and files and wires everything on it; nothing listens and no job starts yet. */
+export async function assemble({ config, log, now, bases, trainer, createServing }: Needs) {
+  await using opened = new AsyncDisposableStack();
+  const data = config.PERENNIAL_DATA;
+  const db = openDatabase(join(data, "perennial.sqlite"));
+  opened.defer(() => db.destroy());
+
+  const keyStore = createKeyStore(db);
+  const firstKeys = await ensureFirstKeys({
+    store: keyStore,
+    now,
+    dataFolder: data,
+    slug: config.PERENNIAL_ORGANIZATION,
+    apiKey: config.PERENNIAL_API_KEY ?? null,
+    adminKey: config.PERENNIAL_ADMIN_KEY ?? null,
+  });
+
+  const fileBytes = await createFileBytes(join(data, "files"));
+  const files = createFiles({ store: createFileStore(db), bytes: fileBytes, now });
+  await files.sweep();
+  const expiring = setInterval(
+    () => files.expire().catch((err) => log.error({ err }, "expiring files failed")),
+    HOUR_MS,
+  );
+  opened.defer(() => clearInterval(expiring));
+
+  const adapters = await createAdapters(join(data, "adapters"));
+  const serving = opened.use(createServing(adapters));
+  const models = createModels({
+    store: createModelStore(db),
+    bases,
+    adapters,
+    now,
+    onRemoved: (base, adapter) => serving.removeAdapter(base, adapter),
+  });
+  await models.sweep();
+
+  const folders = await createJobFolders(join(data, "jobs"));
+  const jobStore = createJobStore(db);
+  const { checkFidelity } = serving;
+  const limit = config.PERENNIAL_TRAININGS;
+  const training = createTraining({
+    trainer,
+    limit,
+    jobStore,
+    files,
+    models,
+    adapters,
+    bases,
+    folders,
+    checkFidelity,
+    now,
+    log,
+  });
+  opened.use(training.scheduler);
+  await training.recover();
+
+  const jobs = createJobs({
+    store: jobStore,
+    now,
+    findTrainable: async (projectId, model) => {
+      const target = await models.findTarget(projectId, model);
+      return target ? { baseModel: target.base.id, parentAdapter: target.adapter } : null;
+    },
+    findFile: files.getFile,
+    prepareFolder: (jobId, given) =>
+      folders.create(jobId, async (aside) => {
+        await files.share(given.training, join(aside, "training.jsonl"));
+        if (given.validation) await files.share(given.validation, join(aside, "validation.jsonl"));
+      }),
+    onCreated: training.scheduler.wake,
+    onCancelled: training.scheduler.stopJob,
+  });
+
+  const isReady = () =>
+    sql`select 1`.execute(db).then(
+      () => true,
+      () => false,
+    );
+  const app = createApp({
+    log,
+    authenticate: createAuthenticate({ store: keyStore, now }),
+    isReady,
+    metrics: () => renderMetrics(db, training.scheduler.countRunning()),
+    keys: createKeys({ store: keyStore, now }),
+    files,
+    fileBytes,
+    jobs,
+    models,
+    chat: createChat({ resolve: models.resolve, send: serving.chat, now, log }),
+  });
+
+  const stack = opened.move();
+  return { app, firstKeys, scheduler: training.scheduler, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}

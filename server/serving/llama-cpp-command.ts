@@ -1,0 +1,116 @@
+import { globSync } from "node:fs";
+import { access, constants } from "node:fs/promises";
+import { createServer } from "node:net";
+import { delimiter, join } from "node:path";
+import type { Adapter, BaseModel } from "./engine.ts";
+
+/** How llama.cpp's server is to be run; one place for what both of its forms are told. */
+export type LlamaCppOptions = {
+  readonly base: BaseModel;
+  readonly adapters: readonly Adapter[];
+  readonly apiKey: string;
+  readonly slots: number;
+  readonly threads: number;
+};
+
+/** A program to start. It prints one line of JSON; stdin, kept open, is what keeps it alive. */
+export type Command = {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Written to stdin first. */
+  readonly input: string;
+  /** Where it will listen; null: it says so itself in its line of JSON. */
+  readonly origin: string | null;
+};
+
+export type MakeCommand = (options: LlamaCppOptions) => Promise<Command>;
+
+/** A request that is given up, and tokens for others, wait for at most this much of somebody's prompt. */
+const BATCH_TOKENS = 512;
+
+/** The slots share one pool; twice the context lets two requests fill theirs, or many short ones run together. */
+const poolTokens = ({ base }: LlamaCppOptions) => 2 * base.contextLength;
+
+const beside = (name: string) => join(import.meta.dirname, name);
+
+/** The server inside the Python wheel xllamacpp. */
+export const xllamacppCommand =
+  (python: string): MakeCommand =>
+  async (options) => ({
+    file: python,
+    args: [beside("llama-cpp-server.py")],
+    env: {},
+    input: `${JSON.stringify({
+      model: options.base.gguf,
+      adapters: options.adapters.map(({ path }) => path),
+      api_key: options.apiKey,
+      slots: options.slots,
+      pool_tokens: poolTokens(options),
+      batch_tokens: BATCH_TOKENS,
+      threads: options.threads,
+    })}\n`,
+    origin: null,
+  });
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  server.once("error", reject);
+  server.listen(0, "127.0.0.1", () => {
+    const address = server.address();
+    server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+  });
+  return await promise;
+}
+
+const llamaServerFlags = (options: LlamaCppOptions, port: number): string[] => [
+  ...["--model", options.base.gguf, "--host", "127.0.0.1", "--port", String(port)],
+  ...options.adapters.flatMap(({ path }) => ["--lora", path]),
+  ...["--lora-init-without-apply", "--kv-unified", "--jinja", "--slots", "--metrics", "--no-webui"],
+  ...["--parallel", String(options.slots), "--ctx-size", String(poolTokens(options))],
+  ...["--batch-size", String(BATCH_TOKENS), "--cache-ram", "0", "--reasoning-format", "none"],
+  ...["--threads", String(options.threads), "--threads-batch", String(options.threads)],
+  ...["--log-verbosity", "1"],
+];
+
+/** llama.cpp's own program. It tells nobody which port it got, so it is given one that was free just before. */
+export const llamaServerCommand =
+  (program: string): MakeCommand =>
+  async (options) => {
+    const port = await freePort();
+    return {
+      file: "/bin/sh",
+      args: [beside("llama-server-guard.sh"), program, ...llamaServerFlags(options, port)],
+      env: { LLAMA_API_KEY: options.apiKey },
+      input: "",
+      origin: `http://127.0.0.1:${port}`,
+    };
+  };
+
+const isProgram = (path: string) =>
+  access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+
+export type LlamaCppPlaces = {
+  /** The Python environment that may hold xllamacpp. */
+  readonly venv: string;
+  /** A llama-server to use whatever else there is; null: none. */
+  readonly llamaServer: string | null;
+  /** `PATH` of the environment. */
+  readonly path: string;
+};
+
+/** The llama.cpp to use: the one that was named, the one in the Python environment, or the one on PATH. */
+export async function findLlamaCpp({ venv, llamaServer, path }: LlamaCppPlaces): Promise<MakeCommand | null> {
+  if (llamaServer) return llamaServerCommand(llamaServer);
+  const [wheel] = globSync(join(venv, "lib/python3*/site-packages/xllamacpp/__init__.py"));
+  if (wheel) return xllamacppCommand(join(venv, "bin/python"));
+  for (const folder of path.split(delimiter)) {
+    const program = join(folder, "llama-server");
+    if (await isProgram(program)) return llamaServerCommand(program);
+  }
+  return null;
+}
