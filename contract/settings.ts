@@ -1,0 +1,110 @@
+import { availableParallelism } from "node:os";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+
+export type Setting = {
+  readonly schema: z.ZodType;
+  /** One line, for `perennial config` and the reference page. */
+  readonly help: string;
+  /** The default in words, where the value differs from machine to machine. */
+  readonly standard?: string;
+  readonly isSecret?: true;
+};
+
+const port = z.coerce.number().int().min(0).max(65535);
+const whole = z.coerce.number().int().min(1);
+const optional = z.string().optional();
+
+const checkout = resolve(import.meta.dirname, "..");
+
+/** Every setting of the server, once. All are environment variables. */
+export const serverSettings = {
+  PERENNIAL_HOST: {
+    schema: z.string().default("127.0.0.1"),
+    help: "Address to listen on; anything but loopback opens the server to your network.",
+  },
+  PERENNIAL_PORT: { schema: port.default(4010), help: "Port to listen on; 0 takes a free one." },
+  PERENNIAL_DATA: {
+    schema: z.string().default(join(checkout, "data")),
+    help: "Folder of the database, files, jobs, adapters and keys.",
+    standard: "data/ in the checkout",
+  },
+  PERENNIAL_BASES: {
+    schema: optional,
+    help: "Folder of the base models.",
+    standard: "bases/ in the data folder",
+  },
+  PERENNIAL_DATABASE_URL: {
+    schema: optional,
+    help: "Empty: SQLite in the data folder. PostgreSQL is not supported yet.",
+    isSecret: true,
+  },
+  PERENNIAL_API_KEY: {
+    schema: optional,
+    help: "A key of the default project, for automation; the command line uses it too.",
+    standard: "made at first start, in the file api-key of the data folder",
+    isSecret: true,
+  },
+  PERENNIAL_ADMIN_KEY: {
+    schema: optional,
+    help: "An admin key, for automation; the command line uses it for keys and projects.",
+    standard: "made at first start, in the file admin-key of the data folder",
+    isSecret: true,
+  },
+  PERENNIAL_ORGANIZATION: {
+    schema: z
+      .string()
+      .regex(/^[a-z0-9-]{1,40}$/)
+      .default("personal"),
+    help: "Name of the organization, part of tuned models' names; used when it is first made.",
+  },
+  PERENNIAL_PYTHON: {
+    schema: optional,
+    help: "Python with the trainer's packages.",
+    standard: ".venv/bin/python in the checkout",
+  },
+  PERENNIAL_LLAMA_SERVER: {
+    schema: optional,
+    help: "Path of a llama-server to use instead of the one in the Python packages.",
+  },
+  PERENNIAL_TRAININGS: { schema: whole.default(1), help: "Trainings that run at the same time." },
+  PERENNIAL_ENGINE_SLOTS: {
+    schema: whole.default(4),
+    help: "Requests that one engine works on at the same time.",
+  },
+  PERENNIAL_ENGINE_ADAPTERS: {
+    schema: whole.default(32),
+    help: "Adapters that one engine holds; the least recently used goes first.",
+  },
+  PERENNIAL_ENGINE_THREADS: {
+    schema: whole.default(availableParallelism()),
+    help: "Threads of one engine.",
+    standard: "the number of cores",
+  },
+  PERENNIAL_ENGINE_IDLE_SECONDS: {
+    schema: whole.default(300),
+    help: "An engine that nobody asked for so long is stopped.",
+  },
+  PERENNIAL_FIDELITY_TOLERANCE: {
+    schema: z.coerce.number().positive().optional(),
+    help: "Largest mean difference of log-probabilities (nats) between trainer and engine that a job may succeed with.",
+    standard: "the engine's own",
+  },
+  PERENNIAL_LOG: {
+    schema: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+    help: "Least level that is logged.",
+  },
+} as const satisfies Record<string, Setting>;
+
+/** What only the command line reads, beside the two keys, PERENNIAL_PORT and PERENNIAL_DATA. */
+export const clientSettings = {
+  PERENNIAL_BASE_URL: {
+    schema: z.url().optional(),
+    help: "Where the command line finds the server, with or without /v1 at the end.",
+    standard: "http://127.0.0.1, at PERENNIAL_PORT",
+  },
+} as const satisfies Record<string, Setting>;
+
+export type ServerSettings = {
+  [Name in keyof typeof serverSettings]: z.output<(typeof serverSettings)[Name]["schema"]>;
+};
