@@ -1,0 +1,19 @@
+import { createChat } from "./chat.ts";
+import { createFiles } from "./files.ts";
+import { createJobs } from "./jobs.ts";
+import { createModels } from "./models.ts";
+import { createProjects } from "./projects.ts";
+import { type Connection, createTransport } from "./transport.ts";
+
+/** A caller of Perennial's HTTP API; every answer is read by the contract's schemas. */
+export function createClient(connection: Connection) {
+  const transport = createTransport(connection);
+  return {
+    files: createFiles(transport),
+    jobs: createJobs(transport),
+    models: createModels(transport),
+    chat: createChat(transport),
+    projects: createProjects(transport),
+  };
+}
+export type Client = ReturnType<typeof createClient>;

@@ -1,0 +1,47 @@
+import { type CreateJob, FineTuningJob, JobCheckpoint, JobEvent } from "../contract/fine-tuning.ts";
+import { itemsOf, pageOf } from "./pages.ts";
+import type { Transport } from "./transport.ts";
+
+const JobPage = pageOf(FineTuningJob);
+const EventPage = pageOf(JobEvent);
+const CheckpointPage = pageOf(JobCheckpoint);
+const PAGE = 100;
+
+const pathOf = (id: string) => `/fine_tuning/jobs/${encodeURIComponent(id)}`;
+
+export function createJobs({ call }: Transport) {
+  /** Newest first. */
+  const events = (id: string) =>
+    itemsOf((after) => call(EventPage, `${pathOf(id)}/events`, { query: { limit: PAGE, after } }));
+
+  return {
+    events,
+
+    create: (request: CreateJob) =>
+      call(FineTuningJob, "/fine_tuning/jobs", { method: "POST", json: request }),
+
+    /** Newest first. */
+    list: () => itemsOf((after) => call(JobPage, "/fine_tuning/jobs", { query: { limit: PAGE, after } })),
+
+    get: (id: string) => call(FineTuningJob, pathOf(id)),
+
+    cancel: (id: string) => call(FineTuningJob, `${pathOf(id)}/cancel`, { method: "POST" }),
+
+    /** What happened after the event `known` (null: ever), oldest first. */
+    async eventsSince(id: string, known: string | null): Promise<JobEvent[]> {
+      const found: JobEvent[] = [];
+      for await (const event of events(id)) {
+        if (event.id === known) break;
+        found.push(event);
+      }
+      return found.reverse();
+    },
+
+    /** Newest first. */
+    checkpoints: (id: string) =>
+      itemsOf((after) =>
+        call(CheckpointPage, `${pathOf(id)}/checkpoints`, { query: { limit: PAGE, after } }),
+      ),
+  };
+}
+export type Jobs = ReturnType<typeof createJobs>;
