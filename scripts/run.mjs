@@ -24,10 +24,16 @@ function stopOnSignal() {
 }
 
 async function setUpCheckout(signal) {
+  if (Number(process.versions.node.split(".")[0]) < 20) throw tooOld();
   if (!modulesAreCurrent(root)) await installModules(root, signal);
   if (!isRunBy(binary)) return;
   const { setUp } = await import("./setup.ts");
   await setUp({ root, env: process.env, signal, out: process.stderr });
+}
+
+function tooOld() {
+  const message = `This is Node ${process.versions.node}, and set-up needs Node 20 or newer with its npm; install one.`;
+  return Object.assign(new Error(message), { name: "SetupProblem", log: [] });
 }
 
 function explain(error, signal) {

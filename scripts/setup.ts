@@ -35,10 +35,28 @@ export async function setUp({ out, ...needs }: SetupNeeds): Promise<void> {
 async function makeEnvironment(context: SetupContext, wanted: Stamp, hasBase: boolean): Promise<void> {
   const { stage } = context.progress;
   await stage("Python environment", "making .venv", () => createEnvironment(context, wanted));
-  const packages = stage("Python packages", "installing trainer/requirements.txt and PyTorch", () =>
-    installPackages(context, wanted),
-  );
-  await Promise.all(hasBase ? [packages] : [packages, download(context)]);
+  await together(context, [
+    (half) =>
+      stage("Python packages", "installing trainer/requirements.txt and PyTorch", () =>
+        installPackages(half, wanted),
+      ),
+    ...(hasBase ? [] : [download]),
+  ]);
+}
+
+/** When one fails the others are stopped: nothing may go on downloading after set-up has given up. */
+async function together(
+  context: SetupContext,
+  stages: readonly ((context: SetupContext) => Promise<void>)[],
+): Promise<void> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([context.signal, failed.signal]);
+  const running = stages.map((run) => run({ ...context, signal }));
+  await Promise.all(running).catch(async (error: unknown) => {
+    failed.abort();
+    await Promise.allSettled(running);
+    throw error;
+  });
 }
 
 const download = (context: SetupContext): Promise<void> =>

@@ -26,9 +26,13 @@ function hasNvidia(path: string): boolean {
   return existsSync("/dev/nvidia0") || folders.some((folder) => existsSync(join(folder, "nvidia-smi")));
 }
 
+// An environment whose Python is gone cannot be brought up to date, whatever its stamp says.
+const readMade = (root: string): Stamp =>
+  existsSync(environmentPython(root)) ? readStamp(stampPath(root)) : {};
+
 /** What the environment should be made from. What was asked for once holds until something else is asked for. */
 export function wantedEnvironment({ root, env }: SetupContext): Stamp {
-  const made = readStamp(stampPath(root));
+  const made = readMade(root);
   const torchAsked = env.PERENNIAL_TORCH || made.torchAsked || "auto";
   return {
     requirements: hashOfFiles(requirementNames.map((name) => requirementsFile(root, name))),
@@ -39,19 +43,15 @@ export function wantedEnvironment({ root, env }: SetupContext): Stamp {
 }
 
 export function environmentIsCurrent(root: string, wanted: Stamp): boolean {
-  const made = readStamp(stampPath(root));
-  const isSame = Object.entries(wanted).every(([key, value]) => made[key] === value);
-  return isSame && existsSync(environmentPython(root));
+  const made = readMade(root);
+  return Object.entries(wanted).every(([key, value]) => made[key] === value);
 }
 
 /** Makes `.venv` with pip and uv in it, unless a finished one of the same Python is there to be updated. */
 export async function createEnvironment(context: SetupContext, wanted: Stamp): Promise<string> {
-  const made = readStamp(stampPath(context.root));
-  if (made.python === wanted.python && existsSync(environmentPython(context.root))) {
-    return "the one that is there";
-  }
-  rmSync(environmentFolder(context.root), { recursive: true, force: true });
+  if (readMade(context.root).python === wanted.python) return "the one that is there";
   const python = await findPython(wanted.python || undefined, toolContext(context));
+  rmSync(environmentFolder(context.root), { recursive: true, force: true });
   await run(context, python.executable, ["-m", "venv", environmentFolder(context.root)]);
   await run(context, environmentPython(context.root), [...pip, "install", "--no-compile", uvPin]);
   return `Python ${python.version.join(".")} in .venv`;

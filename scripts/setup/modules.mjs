@@ -19,10 +19,14 @@ function readPackages(path) {
   return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")).packages : undefined;
 }
 
+// npm's own patience with a missing network is over a minute.
+const patience = ["--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"];
+const installArguments = ["ci", "--no-audit", "--no-fund", "--no-progress", ...patience];
+
 export async function installModules(root, signal) {
   const started = Date.now();
   console.error("· npm packages: installing what package-lock.json names");
-  const install = await npm(["ci", "--no-audit", "--no-fund", "--no-progress"], root, signal);
+  const install = await capture("npm", installArguments, root, signal);
   if (install.code !== 0) throw npmProblem(install.output);
   if (!nodeRuns(root)) await placeNode(root, signal);
   console.error(`✓ npm packages: installed (${((Date.now() - started) / 1000).toFixed(1)} s)`);
@@ -41,8 +45,6 @@ async function placeNode(root, signal) {
 }
 
 const nodeRuns = (root) => spawnSync(nodeBinary(root), ["--version"]).status === 0;
-
-const npm = (args, root, signal) => capture("npm", args, root, signal);
 
 function capture(command, args, cwd, signal, extra = {}) {
   return new Promise((resolve, reject) => {

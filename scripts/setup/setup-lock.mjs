@@ -28,9 +28,10 @@ function take(path) {
     return true;
   } catch (error) {
     if (error.code !== "EEXIST") throw error;
+    if (isHeld(path)) return false;
     // Whoever was killed half-way left its lock behind.
-    if (!isHeld(path)) rmSync(path, { force: true });
-    return false;
+    rmSync(path, { force: true });
+    return take(path);
   } finally {
     rmSync(mine, { force: true });
   }
