@@ -36,12 +36,18 @@ function listen(http: ServerType, port: number, host: string): Promise<number> {
   });
 }
 
-/** Ends idle connections at once; open ones are cut, since their requests' engines end with the server. */
-const close = (http: ServerType) =>
-  new Promise<void>((resolve) => {
-    http.close(() => resolve());
-    if ("closeAllConnections" in http) http.closeAllConnections();
-  });
+/** How long requests that have begun may take to finish once the server is asked to stop. */
+const DRAIN_MS = 5000;
+
+/** Takes no new connection, lets requests finish for a while, then cuts what is left. */
+async function close(http: ServerType): Promise<void> {
+  const closed = new Promise<void>((resolve) => http.close(() => resolve()));
+  if (!("closeAllConnections" in http)) return closed;
+  http.closeIdleConnections();
+  const cut = setTimeout(() => http.closeAllConnections(), DRAIN_MS);
+  await closed;
+  clearTimeout(cut);
+}
 
 /** Opens, wires and listens; disposing it closes all of that in reverse, and leaves trainers at work. */
 export async function startServer(config: Config, log: Log): Promise<RunningServer> {

@@ -17,39 +17,48 @@ type Needs = {
 };
 
 /**
- * The queue: jobs are validated one after another and trained `limit` at a time, oldest first. It looks when it is
+ * The queue: jobs are validated as they come and trained `limit` at a time, oldest first. It looks when it is
  * woken, so nothing polls; the database decides who may move a job.
  */
 export function createScheduler({ store, now, log, limit, validateJob, runJob, retryMs = 5000 }: Needs) {
   const stopping = new AbortController();
   const running = new Map<string, RunningJob>();
+  const validating = new Set<string>();
   const atWork = new Set<Promise<void>>();
   let isLooking = false;
   let lookAgain = false;
 
-  function background(work: () => Promise<void>, facts: object): void {
-    const promise = work()
-      .catch((error: unknown) => {
+  /** Something that goes on by itself. What fails is logged and counts as ended only after a pause. */
+  function background(work: Promise<void>, facts: object, end: () => void): void {
+    const promise = work
+      .then(end, (error: unknown) => {
         if (stopping.signal.aborted) return;
-        log.error({ ...facts, err: error }, "a job's step failed; it is tried again");
-        setTimeout(wake, retryMs).unref();
+        log.error({ ...facts, err: error }, "a step of the queue failed; it is tried again");
+        setTimeout(end, retryMs).unref();
       })
       .finally(() => atWork.delete(promise));
     atWork.add(promise);
   }
 
+  /** Each by itself: a large file holds nobody else up. */
   async function validateAll(): Promise<void> {
-    for (const job of await store.listByStatus("validating_files")) await validateJob(job, stopping.signal);
+    for (const job of await store.listByStatus("validating_files")) {
+      if (validating.has(job.id)) continue;
+      validating.add(job.id);
+      background(validateJob(job, stopping.signal), { jobId: job.id }, () => {
+        validating.delete(job.id);
+        wake();
+      });
+    }
   }
 
   function follow(job: JobRow): void {
     const started = runJob(job, stopping.signal);
     running.set(job.id, started);
-    const end = () => {
+    background(started.done, { jobId: job.id }, () => {
       running.delete(job.id);
       wake();
-    };
-    background(() => started.done.finally(end), { jobId: job.id });
+    });
   }
 
   async function startNext(): Promise<boolean> {
@@ -76,26 +85,32 @@ export function createScheduler({ store, now, log, limit, validateJob, runJob, r
     }
   }
 
+  async function lookWhileAsked(): Promise<void> {
+    try {
+      while (lookAgain && !stopping.signal.aborted) {
+        lookAgain = false;
+        await look();
+      }
+    } catch (error) {
+      lookAgain = true;
+      throw error;
+    } finally {
+      isLooking = false;
+    }
+  }
+
   function wake(): void {
     lookAgain = true;
     if (isLooking || stopping.signal.aborted) return;
     isLooking = true;
-    background(async () => {
-      try {
-        while (lookAgain && !stopping.signal.aborted) {
-          lookAgain = false;
-          await look();
-        }
-      } finally {
-        isLooking = false;
-      }
-    }, {});
+    background(lookWhileAsked(), {}, () => lookAgain && wake());
   }
 
   return {
     wake,
     /** A job was cancelled: its trainer is stopped and its place freed. */
-    stopJob: (id: string) => background(async () => running.get(id)?.stop(), { jobId: id }),
+    stopJob: (id: string) =>
+      background(running.get(id)?.stop() ?? Promise.resolve(), { jobId: id }, () => {}),
     countRunning: () => running.size,
     /** Stops looking; trainers go on by themselves. */
     async [Symbol.asyncDispose]() {

@@ -76,6 +76,17 @@ export type EngineExit = { readonly reason: string; readonly lastLogLines: reado
 
 export type StartEngine = (adapters: readonly Adapter[], signal: AbortSignal) => Promise<RunningEngine>;
 
+/** Why a process did not become ready; `lastLogLines` are its own last words. */
+export class EngineStartError extends Error {
+  readonly lastLogLines: readonly string[];
+
+  constructor(message: string, lastLogLines: readonly string[], cause?: unknown) {
+    super(message, { cause });
+    this.name = "EngineStartError";
+    this.lastLogLines = lastLogLines;
+  }
+}
+
 const errorStatus = {
   /** No engine answers now: starting failed, it died, or the platform is closing. */
   unavailable: 503,

@@ -1,15 +1,20 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createReadStream } from "node:fs";
-import { type FileHandle, mkdir, open, readFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { randomText } from "../platform/ids.ts";
-import type { Adapter, BaseModel, EngineExit, RunningEngine } from "./engine.ts";
+import {
+  type Adapter,
+  type BaseModel,
+  type EngineExit,
+  EngineStartError,
+  type RunningEngine,
+  type StartEngine,
+} from "./engine.ts";
 import { type Connection, exchange } from "./engine-http.ts";
+import { openEngineLog } from "./engine-log.ts";
 import { assertLoaded, createLlamaCppEngine } from "./llama-cpp.ts";
 import type { Command, MakeCommand } from "./llama-cpp-command.ts";
 import { residentBytes } from "./process-memory.ts";
@@ -22,25 +27,134 @@ export type LlamaCppNeeds = {
   readonly slots: number;
   readonly threads: number;
   readonly startTimeoutMs: number;
+  readonly environment: Readonly<Record<string, string | undefined>>;
 };
 
 type Child = ChildProcessByStdio<Writable, Readable, null>;
 
+type Launched = { readonly child: Child; readonly exited: Promise<EngineExit> };
+
 const Greeting = z.object({ pid: z.int(), origin: z.string().optional() });
 
+const ATTEMPTS = 3;
 const READY_POLL_MS = 50;
 const STOP_GRACE_MS = 2_000;
-const KEPT_LOG_LINES = 5;
 
-function launch(command: Command, log: FileHandle): Child {
+async function exitReason(child: Child): Promise<string> {
+  try {
+    const [code, signal] = await once(child, "exit");
+    return signal ? `was ended by ${signal}` : `exited with code ${code}`;
+  } catch (cause) {
+    return `could not be started: ${cause instanceof Error ? cause.message : cause}`;
+  }
+}
+
+async function launch(command: Command, { logFile, environment }: LlamaCppNeeds): Promise<Launched> {
+  const log = await openEngineLog(logFile);
+  await using handle = log.handle;
   const child = spawn(command.file, command.args, {
-    stdio: ["pipe", "pipe", log.fd],
-    env: { PATH: process.env.PATH ?? "", ...command.env },
+    stdio: ["pipe", "pipe", handle.fd],
+    env: { ...environment, ...command.env },
     // Out of the terminal's reach: Ctrl-C is for the control plane, which lets answers finish first.
     detached: true,
   });
   // It may die before it has read its settings; its exit tells that story.
   child.stdin.on("error", () => {});
   child.stdin.write(command.input);
-  return child;
+  const exited = exitReason(child).then(async (reason) => ({ reason, lastLogLines: await log.lastLines() }));
+  return { child, exited };
 }
+
+async function greeting(child: Child): Promise<z.infer<typeof Greeting>> {
+  for await (const line of createInterface(child.stdout)) return Greeting.parse(JSON.parse(line));
+  return await new Promise(() => {}); // Nothing said: the exit, raced against this, says why.
+}
+
+async function isHealthy(connection: Connection, signal: AbortSignal): Promise<boolean> {
+  const answered = await exchange(connection, "/health", null, signal).catch(() => null);
+  return answered !== null;
+}
+
+async function whenHealthy(connection: Connection, signal: AbortSignal): Promise<void> {
+  while (!(await isHealthy(connection, signal))) await delay(READY_POLL_MS, undefined, { signal });
+}
+
+async function stop({ child, exited }: Launched): Promise<void> {
+  child.stdin.end();
+  const kill = setTimeout(() => child.kill("SIGKILL"), STOP_GRACE_MS);
+  await exited;
+  clearTimeout(kill);
+}
+
+type Ready = { readonly pid: number; readonly connection: Connection };
+
+async function becomesReady(
+  launched: Launched,
+  origin: string | null,
+  apiKey: string,
+  adapters: readonly Adapter[],
+  signal: AbortSignal,
+): Promise<Ready> {
+  const greeted = await greeting(launched.child);
+  const connection = { origin: greeted.origin ?? origin ?? "", apiKey };
+  await whenHealthy(connection, signal);
+  await assertLoaded(connection, adapters, signal);
+  return { pid: greeted.pid, connection };
+}
+
+const running = (
+  launched: Launched,
+  { pid, connection }: Ready,
+  loaded: readonly Adapter[],
+): RunningEngine => ({
+  pid,
+  engineFor: (adapter) => createLlamaCppEngine(connection, loaded, adapter),
+  exited: launched.exited,
+  memoryBytes: () => residentBytes(pid),
+  stop: () => stop(launched),
+});
+
+const throwExit = async (exited: Promise<EngineExit>): Promise<never> => {
+  const { reason, lastLogLines } = await exited;
+  throw new EngineStartError(`The engine ${reason} before it was ready.`, lastLogLines);
+};
+
+async function startFailure(launched: Launched, cause: unknown, timeout: AbortSignal) {
+  await stop(launched);
+  if (cause instanceof EngineStartError) return cause;
+  const { lastLogLines } = await launched.exited;
+  const message = timeout.aborted ? "The engine did not become ready in time." : "The engine did not start.";
+  return new EngineStartError(message, lastLogLines, cause);
+}
+
+async function startOnce(needs: LlamaCppNeeds, adapters: readonly Adapter[], signal: AbortSignal) {
+  const apiKey = randomText(32);
+  const command = await needs.makeCommand({ ...needs, adapters, apiKey });
+  const launched = await launch(command, needs);
+  const timeout = AbortSignal.timeout(needs.startTimeoutMs);
+  const over = AbortSignal.any([signal, timeout]);
+  const gaveUp = once(over, "abort").then(() => over.throwIfAborted());
+  try {
+    const ready = becomesReady(launched, command.origin, apiKey, adapters, over);
+    await Promise.race([ready, throwExit(launched.exited), gaveUp]);
+    return running(launched, await ready, adapters);
+  } catch (cause) {
+    throw await startFailure(launched, cause, timeout);
+  }
+}
+
+const lostItsPort = (error: unknown) =>
+  error instanceof EngineStartError && error.lastLogLines.some((line) => line.includes("bind"));
+
+/** Starts llama.cpp with a set of adapters; resolves once it answers and is known to hold them. */
+export const startLlamaCpp =
+  (needs: LlamaCppNeeds): StartEngine =>
+  async (adapters, signal) => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await startOnce(needs, adapters, signal);
+      } catch (error) {
+        if (attempt === ATTEMPTS || !lostItsPort(error)) throw error;
+      }
+    }
+  };

@@ -44,23 +44,28 @@ async function openWhenThere(path: string): Promise<FileHandle | null> {
   }
 }
 
-/** Resolves when something may have changed; `close` ends the watching. */
+/** Rings when something may have changed, also between two waits; `close` ends the watching. */
 function createBell(path: string) {
-  let ring = () => {};
-  const watcher = watch(dirname(path), () => ring());
-  watcher.on("error", () => {});
-  return {
-    wait: () =>
-      new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, POLL_MS);
-        ring = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      }),
-    ring: () => ring(),
-    close: () => watcher.close(),
+  let hasRung = false;
+  let wakeUp = () => {};
+  const ring = () => {
+    hasRung = true;
+    wakeUp();
   };
+  const watcher = watch(dirname(path), ring);
+  watcher.on("error", () => {});
+
+  async function wait(): Promise<void> {
+    if (!hasRung) {
+      const timer = Promise.withResolvers<void>();
+      const timeout = setTimeout(timer.resolve, POLL_MS);
+      wakeUp = timer.resolve;
+      await timer.promise;
+      clearTimeout(timeout);
+    }
+    hasRung = false;
+  }
+  return { wait, ring, close: () => watcher.close() };
 }
 
 /** The journal's events from `offset` on, as they are written, until `ended` and everything written is read. */

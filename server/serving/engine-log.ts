@@ -1,0 +1,28 @@
+import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { dirname } from "node:path";
+
+const MAX_BYTES = 1024 * 1024;
+const KEPT_LINES = 5;
+const KEPT_BYTES = 4096;
+
+/** A file that engine processes append to, and what one of them wrote there. */
+export type EngineLog = { readonly handle: FileHandle; lastLines(): Promise<readonly string[]> };
+
+async function linesFrom(path: string, start: number): Promise<readonly string[]> {
+  await using file = await open(path);
+  const { size } = await file.stat();
+  const from = Math.max(start, size - KEPT_BYTES);
+  const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(KEPT_BYTES), position: from });
+  const lines = buffer.toString("utf8", 0, bytesRead).split("\n");
+  return lines.filter((line) => line.trim() !== "").slice(-KEPT_LINES);
+}
+
+/** Opens the log for one more process; a full one starts over. */
+export async function openEngineLog(path: string): Promise<EngineLog> {
+  await mkdir(dirname(path), { recursive: true });
+  const handle = await open(path, "a", 0o600);
+  const { size } = await handle.stat();
+  if (size > MAX_BYTES) await handle.truncate();
+  const start = size > MAX_BYTES ? 0 : size;
+  return { handle, lastLines: () => linesFrom(path, start).catch(() => []) };
+}
