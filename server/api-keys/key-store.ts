@@ -102,6 +102,7 @@ export const createKeyStore = (db: Database) => ({
       .selectFrom("projects")
       .selectAll()
       .where("organization_id", "=", organizationId)
+      .orderBy("is_default", "desc")
       .orderBy("created_at")
       .orderBy("id")
       .execute(),
