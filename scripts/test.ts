@@ -57,11 +57,18 @@ function runTests(groups: readonly TestGroup[]): Counts {
   }
 }
 
-const options = parseTestOptions(process.argv.slice(2));
-const groups = planTests(globSync(patterns, { cwd: root }), options.only);
-if (groups.length === 0) throw new Error(`No test file matches ${options.only.join(", ")}.`);
-const checkPassed = options.skipCheck || run(process.execPath, ["scripts/check.ts"]) === 0;
-const counts = runTests(groups);
-if (!checkPassed) console.log("The checks before the tests failed; see the table at the top.");
-console.log(formatCounts(counts));
-process.exitCode = checkPassed && counts.failed === 0 ? 0 : 1;
+function main(): number {
+  const options = parseTestOptions(process.argv.slice(2));
+  const groups = planTests(globSync(patterns, { cwd: root }), options.only);
+  if (groups.length === 0) {
+    console.error(`No test file matches ${options.only.join(", ")}.`);
+    return 1;
+  }
+  const checkPassed = options.skipCheck || run(process.execPath, ["scripts/check.ts"]) === 0;
+  const counts = runTests(groups);
+  if (!checkPassed) console.log("The checks before the tests failed; see the table at the top.");
+  console.log(formatCounts(counts));
+  return checkPassed && counts.failed === 0 ? 0 : 1;
+}
+
+process.exitCode = main();
