@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { JournalEvent } from "../../contract/training.ts";
 
 /** A trainer at work on a job's folder, whoever started it. */
 export type TrainerProcess = {
@@ -24,6 +25,9 @@ type Needs = {
   graceMs?: number;
   spawnProcess?: typeof spawn;
 };
+
+/** `python -m trainer.lock` says so by its exit code. */
+const LOCK_IS_HELD = 1;
 
 /** Only what a program needs to run: the server's keys stay with the server. */
 function environmentFor(trainerFolder: string): NodeJS.ProcessEnv {
@@ -61,7 +65,7 @@ export function createTrainer({
     spawnProcess(python, ["-m", "trainer.lock", folder, ...more], {
       cwd: trainerFolder,
       env,
-      stdio: ["ignore", "pipe", "ignore"],
+      stdio: "ignore",
     });
 
   function asProcess(folder: string, ended: Promise<void>, findPid: () => number | null): TrainerProcess {
@@ -98,30 +102,35 @@ export function createTrainer({
     },
 
     async findRunning(folder) {
-      const probe = lockCall(folder);
-      const [pidText, code] = await Promise.all([readAll(probe), exitCode(probe)]);
-      if (code !== 1) return null;
-      const pid = Number.parseInt(pidText, 10);
+      if ((await exitCode(lockCall(folder))) !== LOCK_IS_HELD) return null;
+      const pid = lastPid(folder);
       const watcher = lockCall(folder, "--wait");
       watcher.unref();
-      const ended = exitOf(watcher);
       let isOver = false;
-      void ended.then(() => {
+      const ended = exitOf(watcher).then(() => {
         isOver = true;
       });
-      return asProcess(folder, ended, () => (isOver || !Number.isInteger(pid) ? null : pid));
+      return asProcess(folder, ended, () => (isOver ? null : pid));
     },
   };
 }
 
-async function readAll(child: ChildProcess): Promise<string> {
-  let text = "";
-  if (child.stdout) for await (const chunk of child.stdout) text += String(chunk);
-  return text;
+/** null: the program could not even be started. */
+async function exitCode(child: ChildProcess): Promise<number | null> {
+  try {
+    const [code] = await once(child, "exit");
+    return code;
+  } catch {
+    return null;
+  }
 }
 
-async function exitCode(child: ChildProcess): Promise<number | null> {
-  if (child.exitCode !== null) return child.exitCode;
-  const [code] = await once(child, "exit");
-  return code;
+/** The process that wrote the newest `started`; it does so as soon as it holds the lock. */
+function lastPid(folder: string): number | null {
+  const lines = readFileSync(join(folder, "journal.jsonl"), "utf8").split("\n");
+  const started = lines.findLast(
+    (line) => line.startsWith('{"type": "started"') || line.startsWith('{"type":"started"'),
+  );
+  const event = JournalEvent.safeParse(JSON.parse(started ?? "null"));
+  return event.success && event.data.type === "started" ? event.data.pid : null;
 }
