@@ -47,6 +47,12 @@ function isRefused(error: unknown): boolean {
   return cause instanceof Error && "code" in cause && cause.code === "ECONNREFUSED";
 }
 
+/** fetch says only "fetch failed"; its cause says why. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message || error.cause.name : error.message;
+}
+
 export function createTransport({ baseUrl, apiKey, fetch: send = fetch }: Connection) {
   const base = withoutVersion(baseUrl);
 
@@ -55,9 +61,7 @@ export function createTransport({ baseUrl, apiKey, fetch: send = fetch }: Connec
       const text = `No Perennial server answers at ${base}. Start one with \`npm start\`.`;
       return new ConnectionError(text, { cause });
     }
-    return new ConnectionError(`The connection to ${base} broke off before the answer was complete.`, {
-      cause,
-    });
+    return new ConnectionError(`${base} cannot be reached: ${reasonOf(cause)}.`, { cause });
   }
 
   const notOurs = (status: number) =>
@@ -67,7 +71,8 @@ export function createTransport({ baseUrl, apiKey, fetch: send = fetch }: Connec
     try {
       return await response.text();
     } catch (error) {
-      throw wasAborted(error) ? error : unreachable(error);
+      if (wasAborted(error)) throw error;
+      throw new ConnectionError(`The answer of ${base} broke off: ${reasonOf(error)}.`, { cause: error });
     }
   }
 

@@ -1,0 +1,54 @@
+import { openAsBlob, statSync } from "node:fs";
+import { basename } from "node:path";
+import type { Client } from "../../client/client.ts";
+import type { FileObject } from "../../contract/files.ts";
+import { UploadPurpose } from "../../contract/files.ts";
+import type { Cli } from "../cli.ts";
+import { CliError } from "../cli-error.ts";
+import { byteSize } from "../output/words.ts";
+import { type AddCommand, example } from "./command.ts";
+import { fileFacts } from "./files-get.ts";
+
+async function openFile(path: string): Promise<Blob> {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats) throw new CliError(`There is no file ${path}.`);
+  if (!stats.isFile()) throw new CliError(`${path} is not a file.`);
+  try {
+    return await openAsBlob(path);
+  } catch (cause) {
+    throw new CliError(`${path} cannot be read.`, 1, { cause });
+  }
+}
+
+export async function uploadFile(
+  cli: Cli,
+  client: Client,
+  path: string,
+  purpose: UploadPurpose,
+): Promise<FileObject> {
+  const bytes = await openFile(path);
+  const name = basename(path);
+  using meter = cli.show.meter();
+  const onProgress = (sent: number) =>
+    meter.update(Math.min(sent, bytes.size), bytes.size, `uploading ${name} (${byteSize(bytes.size)})`);
+  return await client.files.upload({ name, bytes, purpose, onProgress });
+}
+
+function parsePurpose(text: string): UploadPurpose {
+  const parsed = UploadPurpose.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new CliError(`No purpose '${text}': use one of ${UploadPurpose.options.join(", ")}.`);
+}
+
+export const filesUpload: AddCommand = (parent, cli) => {
+  parent
+    .command("upload")
+    .argument("<path>", "the file, for fine-tuning a .jsonl")
+    .option("--purpose <purpose>", UploadPurpose.options.join(", "), "fine-tune")
+    .description("Upload a file.")
+    .addHelpText("after", example("perennial files upload train.jsonl"))
+    .action(async (path: string, { purpose }: { purpose: string }) => {
+      const file = await uploadFile(cli, cli.project(), path, parsePurpose(purpose));
+      cli.show.one(file, fileFacts(file, cli.now()));
+    });
+};

@@ -1,0 +1,103 @@
+import { existsSync } from "node:fs";
+import type { Command } from "commander";
+import type { Client } from "../../client/client.ts";
+import type { CreateJob } from "../../contract/fine-tuning.ts";
+import type { Cli } from "../cli.ts";
+import { CliError } from "../cli-error.ts";
+import { watchJob } from "../watch/watch-job.ts";
+import { type AddCommand, decimalNumber, example, orAuto, wholeNumber } from "./command.ts";
+import { uploadFile } from "./files-upload.ts";
+import { jobFacts } from "./jobs-get.ts";
+
+type Options = {
+  model: string;
+  file: string;
+  validation?: string;
+  suffix?: string;
+  seed?: number;
+  epochs?: number | "auto";
+  batchSize?: number | "auto";
+  lrMultiplier?: number | "auto";
+  metadata?: Record<string, string>;
+  watch?: true;
+};
+
+function addPair(text: string, pairs: Record<string, string> = {}): Record<string, string> {
+  const at = text.indexOf("=");
+  if (at < 1) throw new CliError(`--metadata ${text}: write it as key=value.`);
+  return { ...pairs, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+/** A path is uploaded first; an id is taken as it is. */
+async function fileIdOf(cli: Cli, client: Client, pathOrId: string): Promise<string> {
+  if (!existsSync(pathOrId) && pathOrId.startsWith("file-")) return pathOrId;
+  const { id } = await uploadFile(cli, client, pathOrId, "fine-tune");
+  cli.show.remark(`Uploaded ${pathOrId} as ${id}.`);
+  return id;
+}
+
+export function requestOf(
+  options: Options,
+  files: { training: string; validation: string | null },
+): CreateJob {
+  const { model, suffix, seed, metadata, epochs, batchSize, lrMultiplier } = options;
+  const hyperparameters = {
+    n_epochs: epochs ?? "auto",
+    batch_size: batchSize ?? "auto",
+    learning_rate_multiplier: lrMultiplier ?? "auto",
+  } as const;
+  return {
+    model,
+    training_file: files.training,
+    ...(files.validation === null ? {} : { validation_file: files.validation }),
+    ...(suffix === undefined ? {} : { suffix }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(metadata === undefined ? {} : { metadata }),
+    method: { type: "supervised", supervised: { hyperparameters } },
+  };
+}
+
+async function createJob(cli: Cli, options: Options): Promise<void> {
+  const client = cli.project();
+  const training = await fileIdOf(cli, client, options.file);
+  const validation = options.validation ? await fileIdOf(cli, client, options.validation) : null;
+  const job = await client.jobs.create(requestOf(options, { training, validation }));
+  if (cli.show.isJson() && options.watch) cli.show.jsonLine(job);
+  else if (!options.watch) cli.show.one(job, jobFacts(job, cli.now()));
+  if (options.watch) return watchJob(cli, client, job.id);
+  cli.show.remark(`\nWatch it with \`perennial jobs watch ${job.id}\`.`);
+}
+
+const withHyperparameters = (command: Command): Command =>
+  command
+    .option("--epochs <count>", "times through the data, or auto", orAuto(wholeNumber))
+    .option("--batch-size <rows>", "rows a step, or auto", orAuto(wholeNumber))
+    .option(
+      "--lr-multiplier <factor>",
+      "factor on the standard learning rate, or auto",
+      orAuto(decimalNumber),
+    );
+
+export const jobsCreate: AddCommand = (parent, cli) => {
+  const command = parent
+    .command("create")
+    .requiredOption("--model <model>", "base model, or a tuned model to go on from")
+    .requiredOption(
+      "--file <path or id>",
+      "training data: a .jsonl file (uploaded first) or an uploaded file's id",
+    )
+    .option("--validation <path or id>", "data to measure on, given the same way")
+    .option("--suffix <text>", "part of the new model's name")
+    .option("--seed <number>", "the same seed and data give the same model", wholeNumber)
+    .option("--metadata <key=value>", "note on the job; may be repeated", addPair)
+    .option("--watch", "follow the job until it has ended")
+    .description("Create a fine-tuning job.");
+  withHyperparameters(command)
+    .addHelpText(
+      "after",
+      example(
+        "perennial jobs create --model smollm2-135m-instruct --file train.jsonl --suffix support --watch",
+      ),
+    )
+    .action((options: Options) => createJob(cli, options));
+};

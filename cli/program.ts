@@ -1,0 +1,78 @@
+import { Command } from "commander";
+import { type Cli, createCli, type Effects } from "./cli.ts";
+import { chatCommand } from "./commands/chat.ts";
+import { type AddCommand, example } from "./commands/command.ts";
+import { configCommand } from "./commands/config.ts";
+import { filesContent } from "./commands/files-content.ts";
+import { filesDelete } from "./commands/files-delete.ts";
+import { filesGet } from "./commands/files-get.ts";
+import { filesList } from "./commands/files-list.ts";
+import { filesUpload } from "./commands/files-upload.ts";
+import { jobsCancel } from "./commands/jobs-cancel.ts";
+import { jobsCheckpoints } from "./commands/jobs-checkpoints.ts";
+import { jobsCreate } from "./commands/jobs-create.ts";
+import { jobsEvents } from "./commands/jobs-events.ts";
+import { jobsGet } from "./commands/jobs-get.ts";
+import { jobsList } from "./commands/jobs-list.ts";
+import { jobsWatch } from "./commands/jobs-watch.ts";
+import { keysCreate } from "./commands/keys-create.ts";
+import { keysList } from "./commands/keys-list.ts";
+import { keysRevoke } from "./commands/keys-revoke.ts";
+import { modelsDelete } from "./commands/models-delete.ts";
+import { modelsGet } from "./commands/models-get.ts";
+import { modelsList } from "./commands/models-list.ts";
+import { projectsCreate } from "./commands/projects-create.ts";
+import { projectsList } from "./commands/projects-list.ts";
+import { startCommand } from "./commands/start.ts";
+
+const groups = {
+  files: ["Upload, list and read files.", [filesUpload, filesList, filesGet, filesContent, filesDelete]],
+  jobs: [
+    "Create and follow fine-tuning jobs.",
+    [jobsCreate, jobsList, jobsGet, jobsWatch, jobsCancel, jobsEvents, jobsCheckpoints],
+  ],
+  models: ["List and delete models.", [modelsList, modelsGet, modelsDelete]],
+  keys: ["Manage API keys (needs the admin key).", [keysCreate, keysList, keysRevoke]],
+  projects: ["Manage projects (needs the admin key).", [projectsCreate, projectsList]],
+} as const satisfies Record<string, readonly [string, readonly AddCommand[]]>;
+
+function addGroups(program: Command, cli: Cli): void {
+  for (const [name, [description, commands]] of Object.entries(groups)) {
+    const group = program.command(name).description(description);
+    for (const add of commands) add(group, cli);
+  }
+}
+
+/** `error: unknown command 'job'\n(Did you mean jobs?)` as a sentence or two. */
+const sentence = (text: string): string => {
+  const [, first = "", rest = ""] = /^error: ([^\n]*?)\.?\s*(?:\n\(?([^\n]*?)\)?\s*)?$/.exec(text) ?? [];
+  if (first === "") return text;
+  return `${first.charAt(0).toUpperCase()}${first.slice(1)}.${rest === "" ? "" : ` ${rest}`}\n`;
+};
+
+/** The whole command line; it throws a CommanderError where commander would end the process. */
+export function createProgram(effects: Effects): Command {
+  const program = new Command("perennial");
+  const cli = createCli(effects, () => program.opts().json === true);
+  program
+    .description(
+      "Fine-tune open-weights models and chat with them: OpenAI's fine-tuning platform on your machine.",
+    )
+    .option("--json", "print JSON, for programs")
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => effects.out.write(text),
+      writeErr: (text) => effects.err.write(text),
+      outputError: (text, write) => write(sentence(text)),
+    })
+    .exitOverride()
+    .addHelpText(
+      "after",
+      example("perennial jobs create --model smollm2-135m-instruct --file train.jsonl --watch"),
+    );
+  startCommand(program, cli);
+  addGroups(program, cli);
+  chatCommand(program, cli);
+  configCommand(program, cli);
+  return program;
+}

@@ -1,0 +1,26 @@
+import { CommanderError } from "commander";
+import { ApiError, ConnectionError } from "../client/errors.ts";
+import type { Effects } from "./cli.ts";
+import { CliError } from "./cli-error.ts";
+import { createProgram } from "./program.ts";
+
+/** One sentence for a person; a bug says that it is one. */
+function explain(error: unknown): string {
+  if (error instanceof ApiError && error.requestId !== null && error.status >= 500)
+    return `${error.message} (request ${error.requestId})`;
+  if (error instanceof ApiError || error instanceof ConnectionError || error instanceof CliError)
+    return error.message;
+  return `This is a bug in the command line: ${error instanceof Error ? error.message : error}`;
+}
+
+/** Runs one command line; returns the exit code, or null where the command has set the process's own. */
+export async function run(args: readonly string[], effects: Effects): Promise<number | null> {
+  try {
+    await createProgram(effects).parseAsync([...args], { from: "user" });
+    return null;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    effects.err.write(`${explain(error)}\n`);
+    return error instanceof CliError ? error.exitCode : 1;
+  }
+}
