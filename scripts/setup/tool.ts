@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { SetupProblem } from "./problem.ts";
 
 /** What a tool is run with: the environment is given whole, and an abort kills the tool. */
 export interface ToolContext {
@@ -45,4 +46,26 @@ export function lastLines(output: string, count = 8): readonly string[] {
     .split("\n")
     .filter((line) => line.trim() !== "" && !line.includes("is ignored: it is"));
   return lines.slice(-count);
+}
+
+export function toolProblem(what: string, { output }: ToolFailure): SetupProblem {
+  const cause = isNetworkFailure(output)
+    ? "the package index cannot be reached; check the network (or pip's index and proxy settings) and run this again."
+    : "the tool's last lines are above.";
+  return new SetupProblem(`${what}: ${cause}`, lastLines(output));
+}
+
+/** Runs a tool without which set-up cannot go on; `what` begins the sentence that says so. */
+export async function runOrExplain(
+  what: string,
+  command: string,
+  args: readonly string[],
+  context: ToolContext,
+): Promise<string> {
+  try {
+    return await runTool(command, args, context);
+  } catch (error) {
+    if (!(error instanceof ToolFailure) || context.signal.aborted) throw error;
+    throw toolProblem(what, error);
+  }
 }
