@@ -25,7 +25,7 @@ export const baseUrlOf = (environment: Environment): string =>
 
 const isLoopback = (url: string) => {
   const { hostname } = new URL(url);
-  return hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
 };
 
 const places = {
