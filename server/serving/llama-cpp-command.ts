@@ -1,7 +1,7 @@
-import { globSync } from "node:fs";
-import { access, constants } from "node:fs/promises";
+import { execFile } from "node:child_process";
 import { createServer } from "node:net";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import type { Adapter, BaseModel } from "./engine.ts";
 
 /** How llama.cpp's server is to be run; one place for what both of its forms are told. */
@@ -17,8 +17,7 @@ export type LlamaCppOptions = {
 export type Command = {
   readonly file: string;
   readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  /** Written to stdin first. */
+  /** Written to stdin first; secrets belong here, since other users of the machine can read arguments. */
   readonly input: string;
   /** Where it will listen; null: it says so itself in its line of JSON. */
   readonly origin: string | null;
@@ -40,7 +39,6 @@ export const xllamacppCommand =
   async (options) => ({
     file: python,
     args: [beside("llama-cpp-server.py")],
-    env: {},
     input: `${JSON.stringify({
       model: options.base.gguf,
       adapters: options.adapters.map(({ path }) => path),
@@ -82,35 +80,32 @@ export const llamaServerCommand =
     return {
       file: "/bin/sh",
       args: [beside("llama-server-guard.sh"), program, ...llamaServerFlags(options, port)],
-      env: { LLAMA_API_KEY: options.apiKey },
-      input: "",
+      input: `${options.apiKey}\n`,
       origin: `http://127.0.0.1:${port}`,
     };
   };
 
-const isProgram = (path: string) =>
-  access(path, constants.X_OK).then(
+const succeeds = (file: string, args: readonly string[]): Promise<boolean> =>
+  promisify(execFile)(file, args).then(
     () => true,
     () => false,
   );
 
+const FIND_WHEEL = 'import importlib.util, sys; sys.exit(importlib.util.find_spec("xllamacpp") is None)';
+
 export type LlamaCppPlaces = {
-  /** The Python environment that may hold xllamacpp. */
-  readonly venv: string;
-  /** A llama-server to use whatever else there is; null: none. */
-  readonly llamaServer: string | null;
-  /** `PATH` of the environment. */
-  readonly path: string;
+  /** The Python that may have xllamacpp. */
+  readonly python: string;
+  /** A llama-server to use whatever else there is. */
+  readonly llamaServer?: string | undefined;
 };
 
-/** The llama.cpp to use: the one that was named, the one in the Python environment, or the one on PATH. */
-export async function findLlamaCpp({ venv, llamaServer, path }: LlamaCppPlaces): Promise<MakeCommand | null> {
+/** The llama.cpp to use: the one that was named, the one in the Python packages, or the one on PATH. */
+export async function findLlamaCpp({ python, llamaServer }: LlamaCppPlaces): Promise<MakeCommand> {
   if (llamaServer) return llamaServerCommand(llamaServer);
-  const [wheel] = globSync(join(venv, "lib/python3*/site-packages/xllamacpp/__init__.py"));
-  if (wheel) return xllamacppCommand(join(venv, "bin/python"));
-  for (const folder of path.split(delimiter)) {
-    const program = join(folder, "llama-server");
-    if (await isProgram(program)) return llamaServerCommand(program);
-  }
-  return null;
+  if (await succeeds(python, ["-c", FIND_WHEEL])) return xllamacppCommand(python);
+  if (await succeeds("/bin/sh", ["-c", "command -v llama-server"])) return llamaServerCommand("llama-server");
+  throw new Error(
+    `There is no llama.cpp: ${python} has no package xllamacpp, PATH has no llama-server, and PERENNIAL_LLAMA_SERVER is not set.`,
+  );
 }

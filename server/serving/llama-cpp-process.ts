@@ -1,4 +1,4 @@
-import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
@@ -27,12 +27,14 @@ export type LlamaCppNeeds = {
   readonly slots: number;
   readonly threads: number;
   readonly startTimeoutMs: number;
-  readonly environment: Readonly<Record<string, string | undefined>>;
 };
 
-type Child = ChildProcessByStdio<Writable, Readable, null>;
-
-type Launched = { readonly child: Child; readonly exited: Promise<EngineExit> };
+type Launched = {
+  readonly child: ChildProcess;
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly exited: Promise<EngineExit>;
+};
 
 const Greeting = z.object({ pid: z.int(), origin: z.string().optional() });
 
@@ -40,7 +42,7 @@ const ATTEMPTS = 3;
 const READY_POLL_MS = 50;
 const STOP_GRACE_MS = 2_000;
 
-async function exitReason(child: Child): Promise<string> {
+async function exitReason(child: ChildProcess): Promise<string> {
   try {
     const [code, signal] = await once(child, "exit");
     return signal ? `was ended by ${signal}` : `exited with code ${code}`;
@@ -49,24 +51,26 @@ async function exitReason(child: Child): Promise<string> {
   }
 }
 
-async function launch(command: Command, { logFile, environment }: LlamaCppNeeds): Promise<Launched> {
+async function launch(command: Command, logFile: string): Promise<Launched> {
   const log = await openEngineLog(logFile);
   await using handle = log.handle;
   const child = spawn(command.file, command.args, {
     stdio: ["pipe", "pipe", handle.fd],
-    env: { ...environment, ...command.env },
     // Out of the terminal's reach: Ctrl-C is for the control plane, which lets answers finish first.
     detached: true,
   });
+  const { stdin, stdout } = child;
+  if (!stdin || !stdout) throw new Error("The engine was started without pipes.");
+  child.on("error", () => {}); // Heard by exitReason; later ones have nobody else to hear them.
   // It may die before it has read its settings; its exit tells that story.
-  child.stdin.on("error", () => {});
-  child.stdin.write(command.input);
+  stdin.on("error", () => {});
+  stdin.write(command.input);
   const exited = exitReason(child).then(async (reason) => ({ reason, lastLogLines: await log.lastLines() }));
-  return { child, exited };
+  return { child, stdin, stdout, exited };
 }
 
-async function greeting(child: Child): Promise<z.infer<typeof Greeting>> {
-  for await (const line of createInterface(child.stdout)) return Greeting.parse(JSON.parse(line));
+async function greeting(stdout: Readable): Promise<z.infer<typeof Greeting>> {
+  for await (const line of createInterface(stdout)) return Greeting.parse(JSON.parse(line));
   return await new Promise(() => {}); // Nothing said: the exit, raced against this, says why.
 }
 
@@ -79,8 +83,8 @@ async function whenHealthy(connection: Connection, signal: AbortSignal): Promise
   while (!(await isHealthy(connection, signal))) await delay(READY_POLL_MS, undefined, { signal });
 }
 
-async function stop({ child, exited }: Launched): Promise<void> {
-  child.stdin.end();
+async function stop({ child, stdin, exited }: Launched): Promise<void> {
+  stdin.end();
   const kill = setTimeout(() => child.kill("SIGKILL"), STOP_GRACE_MS);
   await exited;
   clearTimeout(kill);
@@ -95,7 +99,7 @@ async function becomesReady(
   adapters: readonly Adapter[],
   signal: AbortSignal,
 ): Promise<Ready> {
-  const greeted = await greeting(launched.child);
+  const greeted = await greeting(launched.stdout);
   const connection = { origin: greeted.origin ?? origin ?? "", apiKey };
   await whenHealthy(connection, signal);
   await assertLoaded(connection, adapters, signal);
@@ -130,7 +134,7 @@ async function startFailure(launched: Launched, cause: unknown, timeout: AbortSi
 async function startOnce(needs: LlamaCppNeeds, adapters: readonly Adapter[], signal: AbortSignal) {
   const apiKey = randomText(32);
   const command = await needs.makeCommand({ ...needs, adapters, apiKey });
-  const launched = await launch(command, needs);
+  const launched = await launch(command, needs.logFile);
   const timeout = AbortSignal.timeout(needs.startTimeoutMs);
   const over = AbortSignal.any([signal, timeout]);
   const gaveUp = once(over, "abort").then(() => over.throwIfAborted());

@@ -9,7 +9,11 @@ import os
 import sys
 import threading
 
-import xllamacpp
+# Before the import. Threads that spin while they wait starve beside a training: measured 1.5 tokens/s, against
+# 50 asleep.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+import xllamacpp  # noqa: E402
 
 ERRORS_ONLY = 1
 
@@ -57,7 +61,10 @@ def exit_with_the_control_plane() -> None:
 def main() -> None:
     settings = json.loads(sys.stdin.readline())
     threading.Thread(target=exit_with_the_control_plane, daemon=True).start()
-    server = xllamacpp.Server(parameters(settings))
+    try:
+        server = xllamacpp.Server(parameters(settings))
+    except RuntimeError as error:
+        sys.exit(str(error))
     print(json.dumps({"pid": os.getpid(), "origin": server.listening_address}), flush=True)
     threading.Event().wait()
 

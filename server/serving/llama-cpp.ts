@@ -1,18 +1,7 @@
-import type { IncomingMessage } from "node:http";
 import { z } from "zod";
-import {
-  type Adapter,
-  ChatChunk,
-  type ChatRequest,
-  type ChatStream,
-  type Engine,
-  EngineError,
-  type Prompt,
-  type TokenLogprob,
-} from "./engine.ts";
-import { accepted, type Connection, exchange, failureOf, send } from "./engine-http.ts";
-import { eventData } from "./event-stream.ts";
-import { startStream } from "./started-stream.ts";
+import { chatAnswer } from "./chat-answer.ts";
+import type { Adapter, ChatRequest, Engine, EngineReply, Prompt, TokenLogprob } from "./engine.ts";
+import { type Connection, exchange, send } from "./engine-http.ts";
 
 const Rendered = z.object({ prompt: z.string() });
 const Tokens = z.object({ tokens: z.array(z.int()) });
@@ -23,49 +12,17 @@ const NextToken = z.object({
 const LoadedAdapters = z.array(z.object({ id: z.int(), path: z.string() }));
 const Slots = z.array(z.object({ is_processing: z.boolean() }));
 
-/** Nearly every trained token is among these; asking for all of a vocabulary costs half a second a token. */
+/** Nearly every trained token is among these; asking for a whole vocabulary costs half a second a token. */
 const LIKELY_TOKENS = 256;
 const ALL_TOKENS = 1_000_000;
-
-type AdapterScales = { readonly lora?: readonly { readonly id: number; readonly scale: number }[] };
 
 /**
  * Which adapter a request runs under, and that no other one does. It says so for the base model too: without
  * `lora`, llama.cpp keeps a slot's cache from the adapter that used it last, and answers from that.
  */
-export function adapterScales(loaded: readonly Adapter[], adapter: Adapter | null): AdapterScales {
+export function adapterScales(loaded: readonly Adapter[], adapter: Adapter | null): object {
   if (loaded.length === 0) return {};
   return { lora: loaded.map((one, id) => ({ id, scale: one.id === adapter?.id ? 1 : 0 })) };
-}
-
-// Sent once a batch so that llama.cpp, which notices a closed connection only by writing, stops reading a long prompt.
-const isProgress = (data: string) => data.includes('"prompt_progress":');
-
-function parseChunk(data: string): ChatChunk {
-  const parsed: unknown = JSON.parse(data);
-  const chunk = ChatChunk.safeParse(parsed);
-  if (chunk.success) return chunk.data;
-  const { error } = z.looseObject({ error: z.looseObject({}).optional() }).parse(parsed);
-  const code = error?.code;
-  throw failureOf({ error }, typeof code === "number" ? code : 500);
-}
-
-async function* chunksOf(response: IncomingMessage, signal: AbortSignal): AsyncGenerator<ChatChunk> {
-  try {
-    for await (const data of eventData(response)) {
-      if (data === "[DONE]") return;
-      if (!isProgress(data)) yield parseChunk(data);
-    }
-  } catch (cause) {
-    signal.throwIfAborted();
-    if (cause instanceof EngineError) throw cause;
-    throw new EngineError("The engine went away in its answer.", {
-      reason: "unavailable",
-      isRetryable: true,
-      cause,
-    });
-  }
-  throw new EngineError("The engine's answer broke off.", { reason: "unavailable", isRetryable: true });
 }
 
 /** llama.cpp's server as an `Engine`: `adapter` (one of `loaded`) or, for null, the base model. */
@@ -74,18 +31,17 @@ export function createLlamaCppEngine(
   loaded: readonly Adapter[],
   adapter: Adapter | null,
 ): Engine {
+  if (adapter && !loaded.some(({ id }) => id === adapter.id)) {
+    throw new Error(`The engine does not hold the adapter ${adapter.id}.`);
+  }
   const scales = adapterScales(loaded, adapter);
 
-  async function chat(request: ChatRequest, signal: AbortSignal): Promise<ChatStream> {
-    const body = {
-      ...request,
-      ...scales,
-      stream: true,
-      stream_options: { include_usage: true },
-      return_progress: true,
-    };
+  async function chat(request: ChatRequest, signal: AbortSignal): Promise<EngineReply> {
+    // Always streamed, for the answer that nobody waits for to end: see chat-answer.ts.
+    const streamed = { stream: true, stream_options: { include_usage: true }, return_progress: true };
+    const body = { ...request, ...scales, ...streamed };
     const response = await send(connection, "/v1/chat/completions", body, signal);
-    return await startStream(chunksOf(await accepted(response, signal), signal));
+    return await chatAnswer(response, request.stream === true, signal);
   }
 
   async function renderPrompt({ messages, tools }: Prompt, signal: AbortSignal) {
@@ -107,7 +63,7 @@ export function createLlamaCppEngine(
       const found = likely.find(({ id }) => id === token);
       if (found) return { logprob: found.logprob, isTop: likely[0]?.id === token };
     }
-    throw new EngineError(`The engine has no token ${token}.`, { reason: "invalid_request" });
+    throw new Error(`The engine's vocabulary has no token ${token}.`);
   }
 
   async function tokenLogprobs(
@@ -140,7 +96,7 @@ export async function assertLoaded(
   }
 }
 
-/** How many answers the server is working on. */
+/** How many requests the server is working on. */
 export async function busySlots(connection: Connection, signal: AbortSignal): Promise<number> {
   const slots = Slots.parse(await exchange(connection, "/slots", null, signal));
   return slots.filter((slot) => slot.is_processing).length;

@@ -1,28 +1,24 @@
 /** Waits for the first item, so that whatever goes wrong before it is thrown here and not at the reader. */
-export async function startStream<Item>(source: AsyncGenerator<Item>): Promise<AsyncIterableIterator<Item>> {
+export async function startStream<Item>(source: AsyncGenerator<Item>): Promise<AsyncIterable<Item>> {
   let first: IteratorResult<Item> | null = await source.next();
-  return {
+  const iterator: AsyncIterator<Item> = {
     async next() {
       const result = first ?? (await source.next());
       first = null;
       return result;
     },
     return: () => source.return(undefined),
-    [Symbol.asyncIterator]() {
-      return this;
-    },
   };
+  return { [Symbol.asyncIterator]: () => iterator };
 }
 
-/** The same stream; `onEnd` is called once it has ended, failed, or been left. */
-export function whenEnded<Item>(
-  source: AsyncIterableIterator<Item>,
-  onEnd: () => void,
-): AsyncIterableIterator<Item> {
-  return {
+/** The same items; `onEnd` is called each time they have ended, failed, or been left. */
+export function whenEnded<Item>(source: AsyncIterable<Item>, onEnd: () => void): AsyncIterable<Item> {
+  const items = source[Symbol.asyncIterator]();
+  const iterator: AsyncIterator<Item> = {
     async next() {
       try {
-        const result = await source.next();
+        const result = await items.next();
         if (result.done) onEnd();
         return result;
       } catch (error) {
@@ -32,10 +28,8 @@ export function whenEnded<Item>(
     },
     async return() {
       onEnd();
-      return (await source.return?.()) ?? { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
+      return (await items.return?.()) ?? { done: true, value: undefined };
     },
   };
+  return { [Symbol.asyncIterator]: () => iterator };
 }

@@ -1,0 +1,192 @@
+import { once } from "node:events";
+import type { Log } from "../platform/log.ts";
+import { blamed, chooseAdapters, type KnownAdapter } from "./adapter-set.ts";
+import { type Failure, failAgain, waitMs } from "./backoff.ts";
+import {
+  type Adapter,
+  EngineError,
+  EngineStartError,
+  type RunningEngine,
+  type StartEngine,
+} from "./engine.ts";
+import { createInstance, type Instance, type Lease } from "./engine-instance.ts";
+import type { Timers } from "./timers.ts";
+
+export type SupervisorNeeds = {
+  readonly baseId: string;
+  readonly start: StartEngine;
+  readonly timers: Timers;
+  readonly log: Log;
+  /** Adapters that one process holds at most. */
+  readonly maxAdapters: number;
+  /** How long a process that nobody uses is kept. */
+  readonly idleMs: number;
+};
+
+/** An answer that takes longer than this keeps no replaced process alive. */
+const DRAIN_MS = 15 * 60_000;
+/** One that serves and two that finish their answers; beyond that the next one waits for memory. */
+const MAX_PROCESSES = 3;
+/** A process that lived this long was not part of a crash loop. */
+const STABLE_MS = 60_000;
+
+/** Keeps one process for one base model: started when needed, replaced when another adapter is, stopped when idle. */
+export function createSupervisor({ baseId, start, timers, log, ...limits }: SupervisorNeeds) {
+  const known = new Map<string, KnownAdapter>();
+  const instances = new Set<Instance>();
+  const adapterFailures = new Map<string, Failure>();
+  const closing = new AbortController();
+  let startFailure: Failure | undefined;
+  let crash: Failure | undefined;
+  let onlyProven = false;
+  let uses = 0;
+  let current: Instance | null = null;
+  let starting: Promise<void> | null = null;
+  let cancelIdle = () => {};
+
+  function touch(adapter: Adapter): void {
+    uses += 1;
+    const isProven = known.get(adapter.id)?.isProven ?? false;
+    known.set(adapter.id, { adapter, lastUse: uses, isProven });
+  }
+
+  function stopIdle(instance: Instance): void {
+    if (instance !== current || !instance.isIdle()) return;
+    log.info({ base: baseId, pid: instance.pid }, "engine stopped: nobody uses it");
+    current = null;
+    void instance.stop();
+  }
+
+  function waitForIdle(instance: Instance): void {
+    cancelIdle();
+    cancelIdle = timers.after(limits.idleMs, () => stopIdle(instance));
+  }
+
+  async function watch(instance: Instance): Promise<void> {
+    const { reason, lastLogLines } = await instance.exited;
+    instances.delete(instance);
+    if (current === instance) current = null;
+    if (instance.isStopping()) return;
+    const previous = instance.ageMs() < STABLE_MS ? crash : undefined;
+    // The first one may have been an accident, and whoever waits is better served by a new process now.
+    crash = failAgain(previous, timers.nowMs(), 1);
+    log.error({ base: baseId, pid: instance.pid, reason, lastLogLines, crashes: crash.count }, "engine died");
+  }
+
+  function adopt(engine: RunningEngine, chosen: readonly KnownAdapter[]): void {
+    const adapters = chosen.map(({ adapter }) => adapter);
+    const instance = createInstance({ engine, adapters, timers, onIdle: () => waitForIdle(instance) });
+    for (const one of chosen) {
+      const now = known.get(one.adapter.id);
+      if (now) known.set(one.adapter.id, { ...now, isProven: true });
+      adapterFailures.delete(one.adapter.id);
+    }
+    startFailure = undefined;
+    onlyProven = false;
+    current?.retire(DRAIN_MS);
+    current = instance;
+    instances.add(instance);
+    void watch(instance);
+    waitForIdle(instance);
+    log.info({ base: baseId, pid: engine.pid, adapters: adapters.length }, "engine ready");
+  }
+
+  function noteStartFailure(chosen: readonly KnownAdapter[], err: unknown): void {
+    const lastLogLines = err instanceof EngineStartError ? err.lastLogLines : [];
+    const culprit = blamed(chosen);
+    const adapters = chosen.map(({ adapter }) => adapter.id);
+    log.error({ base: baseId, err, lastLogLines, adapters, blamed: culprit?.id }, "engine did not start");
+    onlyProven = true;
+    const nowMs = timers.nowMs();
+    if (culprit) {
+      adapterFailures.set(culprit.id, failAgain(adapterFailures.get(culprit.id), nowMs));
+      known.delete(culprit.id);
+    } else if (culprit === null) startFailure = failAgain(startFailure, nowMs);
+  }
+
+  async function waitForRoom(): Promise<void> {
+    while (instances.size >= MAX_PROCESSES) {
+      const retired = [...instances].filter((instance) => instance !== current);
+      await Promise.race(retired.map(({ exited }) => exited));
+    }
+  }
+
+  async function startFor(asked: Adapter | null): Promise<void> {
+    await waitForRoom();
+    if (closing.signal.aborted) return;
+    const choice = { known: [...known.values()], asked: asked?.id ?? null, limit: limits.maxAdapters };
+    const chosen = chooseAdapters({ ...choice, onlyProven });
+    const ids = new Set(chosen.map(({ adapter }) => adapter.id));
+    for (const id of known.keys()) if (!ids.has(id)) known.delete(id);
+    try {
+      const adapters = chosen.map(({ adapter }) => adapter);
+      const engine = await start(adapters, closing.signal);
+      if (closing.signal.aborted) await engine.stop();
+      else adopt(engine, chosen);
+    } catch (error) {
+      if (!closing.signal.aborted) noteStartFailure(chosen, error);
+    }
+  }
+
+  function assertMayStart(adapter: Adapter | null): void {
+    const failures = [startFailure, crash, adapter ? adapterFailures.get(adapter.id) : undefined];
+    const wait = Math.max(...failures.map((failure) => waitMs(failure, timers.nowMs())));
+    if (wait === 0) return;
+    const retryAfterSeconds = Math.ceil(wait / 1000);
+    throw new EngineError("The model's engine does not start. The server's log says why.", {
+      retryAfterSeconds,
+    });
+  }
+
+  function take(instance: Instance, adapter: Adapter | null): Lease {
+    cancelIdle();
+    return instance.lease(adapter);
+  }
+
+  /** Waits for a process that holds the adapter (null: for any), starting one where there is none. */
+  async function lease(adapter: Adapter | null, signal: AbortSignal): Promise<Lease> {
+    for (;;) {
+      signal.throwIfAborted();
+      if (closing.signal.aborted) throw new EngineError("The server is closing.");
+      if (current?.holds(adapter)) {
+        if (adapter) touch(adapter);
+        return take(current, adapter);
+      }
+      assertMayStart(adapter);
+      if (adapter) touch(adapter);
+      starting ??= startFor(adapter).finally(() => {
+        starting = null;
+      });
+      await settled(starting, signal);
+    }
+  }
+
+  /** Its model is gone: the next process is started without it. Resolves once no start reads its file. */
+  async function forget(adapterId: string): Promise<void> {
+    known.delete(adapterId);
+    adapterFailures.delete(adapterId);
+    await starting;
+  }
+
+  async function dispose(): Promise<void> {
+    closing.abort();
+    cancelIdle();
+    current = null;
+    await Promise.all([starting, ...[...instances].map((instance) => instance.stop())]);
+  }
+
+  return { lease, forget, processes: () => [...instances], [Symbol.asyncDispose]: dispose };
+}
+export type Supervisor = ReturnType<typeof createSupervisor>;
+
+/** The promise, unless the signal comes first. */
+async function settled(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  const listening = new AbortController();
+  const aborted = once(signal, "abort", { signal: listening.signal }).then(() => signal.throwIfAborted());
+  try {
+    await Promise.race([promise, aborted]);
+  } finally {
+    aborted.catch(() => {});
+    listening.abort();
+  }
+}
