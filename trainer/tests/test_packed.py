@@ -1,17 +1,16 @@
 """A packed batch gives the loss and the gradients of its rows computed one by one by Transformers and PEFT."""
 
 import random
+from dataclasses import replace
 
 import pytest
 import torch
 from torch import nn
 
 from tests.tiny import VOCABULARY, random_model
-from trainer import attention
-from trainer.attention import dense_mask
-from trainer.lora import attach_adapter, fused_lora
+from trainer.lora import attach_adapter
 from trainer.optimize import add_gradients, trainable
-from trainer.packed import TreeLayout, pack_loss, pack_rows
+from trainer.packed import create_packed_model, packed_loss
 from trainer.prefix_tree import TrainRow, build_tree, train_row
 
 Rows = list[tuple[list[int], list[tuple[int, int]]]]
@@ -50,10 +49,7 @@ def rows_of(case: Rows) -> list[TrainRow]:
 
 def adapted(kind: str = "llama") -> nn.Module:
     """An adapter whose B is not zero, or most gradients would be."""
-    attention.register()
-    base = random_model(kind).requires_grad_(False)
-    base.set_attn_implementation(attention.NAME)
-    model = attach_adapter(base, None, seed=3)
+    model = attach_adapter(random_model(kind).requires_grad_(False), None, seed=3)
     torch.manual_seed(4)
     for name, weight in model.named_parameters():
         if "lora_B" in name:
@@ -68,7 +64,6 @@ def gradients_of(model: nn.Module) -> list[torch.Tensor]:
 
 
 def row_by_row(model: nn.Module, case: Rows) -> tuple[float, float, list[torch.Tensor]]:
-    model.set_attn_implementation("eager")
     total = sum(end - start for _, answers in case for start, end in answers)
     loss = right = 0.0
     for ids, answers in case:
@@ -78,7 +73,6 @@ def row_by_row(model: nn.Module, case: Rows) -> tuple[float, float, list[torch.T
             part = nn.functional.cross_entropy(predicted, wanted, reduction="sum") / total
             part.backward(retain_graph=True)
             loss, right = loss + part.item(), right + (predicted.argmax(-1) == wanted).sum().item()
-    model.set_attn_implementation(attention.NAME)
     return loss, right / total, gradients_of(model)
 
 
@@ -92,8 +86,7 @@ def assert_close(packed: list[torch.Tensor], reference: list[torch.Tensor]) -> N
 def test_packed_loss_and_gradients_are_those_of_single_rows(name: str, kind: str) -> None:
     model, case = adapted(kind), CASES[name]
     loss, accuracy, gradients = row_by_row(model, case)
-    with fused_lora(model):
-        metrics = add_gradients(model, rows_of(case), budget=10_000)
+    metrics = add_gradients(create_packed_model(model), rows_of(case))
     assert metrics["train_loss"] == pytest.approx(loss, rel=1e-5)
     assert metrics["train_mean_token_accuracy"] == pytest.approx(accuracy)
     assert_close(gradients_of(model), gradients)
@@ -102,21 +95,20 @@ def test_packed_loss_and_gradients_are_those_of_single_rows(name: str, kind: str
 @pytest.mark.parametrize("budget", [1, 45, 70, 100])
 def test_several_passes_add_up_to_one(budget: int) -> None:
     model, case = adapted(), CASES["a conversation that goes on differently"] + CASES["a common system prompt"]
-    with fused_lora(model):
-        whole = add_gradients(model, rows_of(case), budget=10_000)
-        gradients = gradients_of(model)
-        parts = add_gradients(model, rows_of(case), budget=budget)
+    packed = create_packed_model(model)
+    whole = add_gradients(packed, rows_of(case))
+    gradients = gradients_of(model)
+    parts = add_gradients(replace(packed, token_budget=budget), rows_of(case))
     assert parts["train_loss"] == pytest.approx(whole["train_loss"], rel=1e-5)
     assert_close(gradients_of(model), gradients)
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_dense_mask_where_there_are_no_blocks_gives_the_same(name: str) -> None:
+def test_transformers_with_a_dense_mask_gives_the_same(name: str) -> None:
     model, rows = adapted(), rows_of(CASES[name])
-    pack = pack_rows(rows, torch.device("cpu"))
-    blocks, _ = pack_loss(model, pack)
-    mask = dense_mask(build_tree(rows).segments, torch.device("cpu"))
-    masked, _ = pack_loss(model, type(pack)(**{**vars(pack), "layout": TreeLayout([], mask)}))
+    packed = create_packed_model(model)
+    blocks, _ = packed_loss(packed, rows)
+    masked, _ = packed_loss(replace(packed, decoder=None), rows)
     assert masked.item() == pytest.approx(blocks.item(), rel=1e-5)
 
 

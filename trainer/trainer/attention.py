@@ -1,30 +1,58 @@
-"""Attention over a prefix tree, registered with Transformers under the name "prefix_tree".
+"""Attention over a prefix tree, put together from blocks of PyTorch's flash attention for CPUs.
 
-On a CPU it is put together from blocks of PyTorch's flash attention: every segment with itself, causally, and all
-descendants of a segment with that segment, fully. The blocks of one query are merged by their log-sum-exp; backwards,
-each block is differentiated on its own with the merged output and log-sum-exp, which gives the exact gradient.
+Every segment attends to itself, causally, and all descendants of a segment attend to that segment, fully. The blocks
+of one query are merged by their log-sum-exp; backwards, each block is differentiated on its own with the merged
+output and log-sum-exp, which gives the exact gradient.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from transformers import AttentionInterface, AttentionMaskInterface
 
+from trainer.kernels import rotate
 from trainer.prefix_tree import Segment
 
-NAME = "prefix_tree"
 flash = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
 flash_backward = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward
 
-Block = tuple[slice, slice, bool]
+
+@dataclass(frozen=True)
+class Heads:
+    queries: int
+    keys: int
+    size: int
+
+    @property
+    def group(self) -> int:
+        """Query heads that share a key head."""
+        return self.queries // self.keys
+
+
+@dataclass(frozen=True)
+class Block:
+    queries: slice
+    keys: slice
+    causal: bool
 
 
 def blocks_of(segments: Sequence[Segment]) -> list[Block]:
-    """(queries, keys, causal); a segment's own block comes before those with its ancestors."""
-    own = [(slice(s.start, s.end), slice(s.start, s.end), True) for s in segments]
+    """A segment's own block comes before those with its ancestors."""
+    own = [Block(slice(s.start, s.end), slice(s.start, s.end), True) for s in segments]
     inner = [s for s in segments if s.subtree_end > s.end]
-    return own + [(slice(s.end, s.subtree_end), slice(s.start, s.end), False) for s in inner]
+    return own + [Block(slice(s.end, s.subtree_end), slice(s.start, s.end), False) for s in inner]
+
+
+def dense_mask(segments: Sequence[Segment]) -> Tensor:
+    """[T, T], true where a query may see a key."""
+    length = max(s.end for s in segments)
+    mask = torch.zeros(length, length, dtype=torch.bool)
+    for block in blocks_of(segments):
+        mask[block.queries, block.keys] = True
+        if block.causal:
+            mask[block.queries, block.keys] = mask[block.queries, block.keys].tril()
+    return mask
 
 
 def merge(out: Tensor, lse: Tensor, part: Tensor, part_lse: Tensor) -> None:
@@ -34,77 +62,67 @@ def merge(out: Tensor, lse: Tensor, part: Tensor, part_lse: Tensor) -> None:
     lse.copy_(total)
 
 
+def grouped(x: Tensor, heads: Heads) -> Tensor:
+    """[T, query heads, D] as a view [key heads, group, T, D]."""
+    return x.unflatten(1, (heads.keys, heads.group)).permute(1, 2, 0, 3)
+
+
+def widened(x: Tensor, heads: Heads) -> Tensor:
+    """[T, key heads, D] as a view [key heads, group, T, D] that repeats each head without copying it."""
+    return x.transpose(0, 1).unsqueeze(1).expand(-1, heads.group, -1, -1)
+
+
 class TreeAttention(torch.autograd.Function):
-    """q [kv heads, group, T, D], k and v [kv heads, T, D]; keys and values are never copied for their group."""
+    """qkv [T, (query heads + 2 key heads) * D] before its positions are applied; gives [T, query heads * D].
+
+    cos and sin are [T, 1, D / 2].
+    """
 
     @staticmethod
-    def forward(ctx, q: Tensor, k: Tensor, v: Tensor, blocks: Sequence[Block], scale: float) -> Tensor:
-        heads, group, length, size = q.shape
-        # Laid out as the output projection reads it: [T, heads * D].
-        out = q.new_empty(length, heads, group, size).permute(1, 2, 0, 3)
-        lse = q.new_empty(length, heads, group).permute(1, 2, 0)
-        wide_k, wide_v = (x.unsqueeze(1).expand(heads, group, length, size) for x in (k, v))
-        for queries, keys, causal in blocks:
-            part, part_lse = flash(
-                q[:, :, queries], wide_k[:, :, keys], wide_v[:, :, keys], is_causal=causal, scale=scale
-            )
-            if causal:
-                out[:, :, queries] = part
-                lse[:, :, queries] = part_lse
+    def forward(ctx, qkv: Tensor, cos: Tensor, sin: Tensor, blocks: Sequence[Block], heads: Heads) -> Tensor:
+        parts = qkv.view(qkv.shape[0], -1, heads.size)
+        turned = rotate(parts[:, : -heads.keys], cos, sin)
+        q, k = grouped(turned[:, : heads.queries], heads), widened(turned[:, heads.queries :], heads)
+        v = widened(parts[:, -heads.keys :], heads)
+        out = torch.empty(qkv.shape[0], heads.queries, heads.size)
+        view, lse = grouped(out, heads), torch.empty(q.shape[:-1])
+        for block in blocks:
+            rows, columns = block.queries, block.keys
+            part, part_lse = flash(q[:, :, rows], k[:, :, columns], v[:, :, columns], is_causal=block.causal)
+            if block.causal:
+                view[:, :, rows] = part
+                lse[:, :, rows] = part_lse
             else:
-                merge(out[:, :, queries], lse[:, :, queries], part, part_lse)
-        ctx.save_for_backward(q, k, v, out, lse)
-        ctx.blocks, ctx.scale = blocks, scale
-        return out
+                merge(view[:, :, rows], lse[:, :, rows], part, part_lse)
+        ctx.save_for_backward(turned, qkv, out, lse, cos, sin)
+        ctx.blocks, ctx.heads = blocks, heads
+        return out.flatten(1)
 
     @staticmethod
     def backward(ctx, grad_out: Tensor):
-        q, k, v, out, lse = ctx.saved_tensors
-        heads, group, length, size = q.shape
-        wide_k, wide_v = (x.unsqueeze(1).expand(heads, group, length, size) for x in (k, v))
-        grad_q, grad_k, grad_v = (torch.zeros_like(x, memory_format=torch.contiguous_format) for x in (q, k, v))
-        for queries, keys, causal in ctx.blocks:
+        turned, qkv, out, lse, cos, sin = ctx.saved_tensors
+        heads = ctx.heads
+        parts = qkv.view(qkv.shape[0], -1, heads.size)
+        q, k = grouped(turned[:, : heads.queries], heads), widened(turned[:, heads.queries :], heads)
+        v = widened(parts[:, -heads.keys :], heads)
+        out, grad_out = grouped(out, heads), grouped(grad_out.view(out.shape), heads)
+        grad = torch.zeros_like(parts)
+        grad_q = grouped(grad[:, : heads.queries], heads)
+        grad_k, grad_v = (grad[:, heads.queries :].transpose(0, 1)).chunk(2)
+        for block in ctx.blocks:
+            rows, columns = block.queries, block.keys
             part_q, part_k, part_v = flash_backward(
-                grad_out[:, :, queries],
-                q[:, :, queries],
-                wide_k[:, :, keys],
-                wide_v[:, :, keys],
-                out[:, :, queries],
-                lse[:, :, queries],
+                grad_out[:, :, rows],
+                q[:, :, rows],
+                k[:, :, columns],
+                v[:, :, columns],
+                out[:, :, rows],
+                lse[:, :, rows],
                 0.0,
-                causal,
-                scale=ctx.scale,
+                block.causal,
             )
-            grad_q[:, :, queries] += part_q
-            grad_k[:, keys] += part_k.sum(1)
-            grad_v[:, keys] += part_v.sum(1)
-        return grad_q, grad_k, grad_v, None, None
-
-
-def dense_mask(segments: Sequence[Segment], device: torch.device) -> Tensor:
-    """[T, T], true where a query may see a key."""
-    length = max(s.end for s in segments)
-    mask = torch.zeros(length, length, dtype=torch.bool, device=device)
-    for queries, keys, causal in blocks_of(segments):
-        mask[queries, keys] = True
-        if causal:
-            mask[queries, keys] = mask[queries, keys].tril()
-    return mask
-
-
-def tree_attention(module, query: Tensor, key: Tensor, value: Tensor, attention_mask, scaling: float, tree, **_):
-    """query [1, heads, T, D], key and value [1, kv heads, T, D]; gives [1, T, heads, D]."""
-    if tree.mask is not None:
-        out = torch.nn.functional.scaled_dot_product_attention(
-            query, key, value, attn_mask=tree.mask, scale=scaling, enable_gqa=True
-        )
-        return out.transpose(1, 2), None
-    grouped = query[0].unflatten(0, (key.shape[1], -1))
-    out = TreeAttention.apply(grouped, key[0], value[0], tree.blocks, scaling)
-    return out.flatten(0, 1).transpose(0, 1).unsqueeze(0), None
-
-
-def register() -> None:
-    AttentionInterface.register(NAME, tree_attention)
-    # The tree is the mask; Transformers would build a [T, T] one otherwise.
-    AttentionMaskInterface.register(NAME, lambda *_, **__: None)
+            grad_q[:, :, rows] += part_q
+            grad_k[:, columns] += part_k.sum(1)
+            grad_v[:, columns] += part_v.sum(1)
+        grad[:, : -heads.keys] = rotate(grad[:, : -heads.keys], cos, -sin)
+        return grad.flatten(1), None, None, None, None

@@ -8,7 +8,6 @@ from torch import nn
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils.logging import disable_progress_bar
 
-from trainer import attention
 from trainer.dataset import ChatFormat
 from trainer.job import JobError
 
@@ -38,10 +37,9 @@ def check_trainable(path: Path) -> None:
 
 def load_model(path: Path, device: torch.device) -> nn.Module:
     check_trainable(path)
-    attention.register()
     disable_progress_bar()
     model = AutoModelForCausalLM.from_pretrained(
-        path, dtype=best_dtype(device), attn_implementation=attention.NAME, local_files_only=True
+        path, dtype=best_dtype(device), attn_implementation="sdpa", local_files_only=True
     )
     return model.to(device).requires_grad_(False)
 

@@ -9,7 +9,6 @@ import torch
 from peft import PeftModel
 from torch import Tensor
 
-from trainer import attention
 from trainer.dataset import Example
 from trainer.durable import write_json
 
@@ -58,8 +57,5 @@ def probe_row(model: PeftModel, example: Example) -> dict:
 
 @torch.no_grad()
 def write_fidelity(model: PeftModel, examples: list[Example], path: Path) -> None:
-    base = model.get_base_model()
-    base.set_attn_implementation("sdpa")
     rows = [probe_row(model, example) for example in choose_rows(examples)]
-    base.set_attn_implementation(attention.NAME)
     write_json(path, {"rows": rows})

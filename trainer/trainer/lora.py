@@ -1,7 +1,6 @@
-"""LoRA for a frozen base: PEFT makes and saves the adapter, the arithmetic here trains it with less work."""
+"""LoRA on projections that read the same input, computed together; the base's weights are frozen."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -9,35 +8,11 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from peft.tuners.lora import Linear as PeftLinear
 from torch import Tensor, nn
 
+from trainer.kernels import multiply
+
 RANK = 16
 ALPHA = 32
 ADAPTER = "default"
-
-
-class LoraLinear(torch.autograd.Function):
-    """x W' + scaling (x A') B' with W frozen: keeps only x and x A', and never makes a gradient for W."""
-
-    @staticmethod
-    def forward(ctx, x: Tensor, weight: Tensor, bias: Tensor | None, a: Tensor, b: Tensor, scaling: float) -> Tensor:
-        rows = x.reshape(-1, x.shape[-1])
-        reduced = rows @ a.t()
-        out = torch.nn.functional.linear(rows, weight, bias)
-        out.addmm_(reduced, b.t(), alpha=scaling)
-        ctx.save_for_backward(rows, reduced, weight, a, b)
-        ctx.scaling, ctx.shape = scaling, x.shape
-        return out.view(*x.shape[:-1], -1)
-
-    @staticmethod
-    def backward(ctx, grad: Tensor):
-        rows, reduced, weight, a, b = ctx.saved_tensors
-        grad = grad.reshape(-1, grad.shape[-1])
-        grad_reduced = (grad @ b).mul_(ctx.scaling)
-        grad_a = grad_reduced.t() @ rows
-        grad_b = (grad.t() @ reduced).mul_(ctx.scaling)
-        grad_x = None
-        if ctx.needs_input_grad[0]:
-            grad_x = (grad @ weight).addmm_(grad_reduced, a).view(ctx.shape)
-        return grad_x, None, None, grad_a, grad_b, None
 
 
 def attach_adapter(model: nn.Module, continue_from: Path | None, seed: int) -> PeftModel:
@@ -48,22 +23,65 @@ def attach_adapter(model: nn.Module, continue_from: Path | None, seed: int) -> P
     return get_peft_model(model, config)
 
 
-def fused_forward(layer: PeftLinear):
-    def forward(x: Tensor, *_: object, **__: object) -> Tensor:
-        base, a, b = layer.base_layer, layer.lora_A[ADAPTER].weight, layer.lora_B[ADAPTER].weight
-        return LoraLinear.apply(x, base.weight, base.bias, a, b, layer.scaling[ADAPTER])
+def stacked(tensors: list[Tensor]) -> Tensor:
+    """One tensor that holds all of them; they become views of it, so nothing is held twice."""
+    whole = torch.cat([tensor.data for tensor in tensors])
+    for tensor, part in zip(tensors, whole.split([tensor.shape[0] for tensor in tensors]), strict=True):
+        tensor.data = part
+    return whole
 
-    return forward
+
+@dataclass(frozen=True)
+class Projection:
+    """Linear layers with one input as one layer; their outputs lie side by side."""
+
+    weight: Tensor
+    bias: Tensor | None
+    layers: tuple[PeftLinear, ...]
+
+    def __call__(self, x: Tensor) -> Tensor:
+        adapters = [side[ADAPTER].weight for layer in self.layers for side in (layer.lora_A, layer.lora_B)]
+        scales = tuple(layer.scaling[ADAPTER] for layer in self.layers)
+        return LoraProjection.apply(x, self.weight, self.bias, scales, *adapters)
 
 
-@contextmanager
-def fused_lora(model: PeftModel) -> Iterator[None]:
-    """Within it, PEFT's layers compute with `LoraLinear`; outside they are PEFT's own again."""
-    layers = [module for module in model.modules() if isinstance(module, PeftLinear)]
-    for layer in layers:
-        layer.forward = fused_forward(layer)
-    try:
-        yield
-    finally:
-        for layer in layers:
-            del layer.forward
+def join(*layers: PeftLinear) -> Projection:
+    bases = [layer.base_layer for layer in layers]
+    bias = None if bases[0].bias is None else stacked([base.bias for base in bases])
+    return Projection(stacked([base.weight for base in bases]), bias, layers)
+
+
+class LoraProjection(torch.autograd.Function):
+    """x [T, in]; `adapters` is A, B of every layer. Keeps only x and x A', never makes a gradient for the weight."""
+
+    @staticmethod
+    def forward(ctx, x: Tensor, weight: Tensor, bias: Tensor | None, scales: tuple[float, ...], *adapters: Tensor):
+        down, ups = torch.cat(adapters[0::2]), adapters[1::2]
+        reduced = multiply(x, down)
+        out = multiply(x, weight, bias)
+        ranks, widths = [a.shape[0] for a in adapters[0::2]], [b.shape[0] for b in ups]
+        for part, low, up, scale in zip(out.split(widths, 1), reduced.split(ranks, 1), ups, scales, strict=True):
+            part.addmm_(low, up.t(), alpha=scale)
+        ctx.save_for_backward(x, reduced, weight, down, *ups)
+        ctx.scales, ctx.ranks, ctx.widths = scales, ranks, widths
+        return out
+
+    @staticmethod
+    def backward(ctx, grad: Tensor):
+        x, reduced, weight, down, *ups = ctx.saved_tensors
+        grad_reduced, grad_ups = torch.empty_like(reduced), []
+        parts = zip(
+            grad.split(ctx.widths, 1),
+            reduced.split(ctx.ranks, 1),
+            grad_reduced.split(ctx.ranks, 1),
+            ups,
+            ctx.scales,
+            strict=True,
+        )
+        for part, low, grad_low, up, scale in parts:
+            torch.mul(part @ up, scale, out=grad_low)
+            grad_ups.append((low.t() @ part).mul_(scale).t())
+        grad_downs = (grad_reduced.t() @ x).split(ctx.ranks)
+        grad_x = multiply(grad, weight.t()).addmm_(grad_reduced, down) if ctx.needs_input_grad[0] else None
+        pairs = [grad for pair in zip(grad_downs, grad_ups, strict=True) for grad in pair]
+        return grad_x, None, None, None, *pairs

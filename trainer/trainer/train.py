@@ -17,9 +17,9 @@ from trainer.fidelity import write_fidelity
 from trainer.job import Spec
 from trainer.job_folder import drop_old_checkpoints, publish_adapter
 from trainer.journal import Journal, read_events
-from trainer.lora import attach_adapter, fused_lora
+from trainer.lora import attach_adapter
 from trainer.optimize import create_optimizer, optimizer_step
-from trainer.packed import token_budget
+from trainer.packed import create_packed_model
 from trainer.plan import Plan, as_rows, batches_after, make_plan
 from trainer.schedule import learning_rate_at
 from trainer.watch import Progress
@@ -59,7 +59,7 @@ def run_steps(
     spec: Spec, job_folder: Path, journal: Journal, progress: Progress, plan: Plan, model: PeftModel
 ) -> Position:
     optimizer = create_optimizer(model)
-    budget = token_budget(model.config)
+    packed = create_packed_model(model)
     position = resume(job_folder, model, optimizer)
     announce_if_missed(job_folder, journal, position)
     before, began = position.train_seconds, time.monotonic()
@@ -67,8 +67,8 @@ def run_steps(
 
     for step, epoch, batch in batches_after(plan, spec.seed, position.step):
         rate = learning_rate_at(step, plan.total_steps, plan.peak_learning_rate)
-        metrics = optimizer_step(model, optimizer, as_rows(batch), step, rate, budget)
-        metrics |= validation_metrics(model, plan, step, budget)
+        metrics = optimizer_step(packed, optimizer, as_rows(batch), step, rate)
+        metrics |= validation_metrics(packed, plan, step)
         seconds = time.monotonic() - began
         tokens = position.tokens + sum(len(example.tokens) for example in batch)
         position = Position(step, epoch, tokens, before + seconds, metrics)
@@ -91,8 +91,7 @@ def train(spec: Spec, job_folder: Path, journal: Journal, progress: Progress) ->
     announce_plan(journal, plan)
 
     model = attach_adapter(base, spec.adapter, spec.seed)
-    with fused_lora(model):
-        position = run_steps(spec, job_folder, journal, progress, plan, model)
+    position = run_steps(spec, job_folder, journal, progress, plan, model)
 
     progress.stage = "finishing"
     publish_adapter(job_folder, position.step)
