@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { readBases } from "../../server/models/bases.ts";
@@ -44,6 +44,14 @@ async function readyUrl(child: ChildProcess, output: () => string): Promise<stri
   throw new Error(`The server did not start:\n${output()}`);
 }
 
+/** A server that stops leaves its trainers at work, and a failed test must not. */
+function stopTrainers(folder: string): void {
+  const jobs = join(folder, "jobs");
+  const names = existsSync(jobs) ? readdirSync(jobs) : [];
+  for (const name of names)
+    if (existsSync(join(jobs, name, "lock"))) writeFileSync(join(jobs, name, "stop"), "");
+}
+
 /** The real server as its own process, on a free port. Without a folder given, its data goes with it. */
 export async function startServer(
   options: { folder?: string; env?: NodeJS.ProcessEnv } = {},
@@ -81,6 +89,7 @@ export async function startServer(
     stop: () => end("SIGTERM"),
     [Symbol.asyncDispose]: async () => {
       await end("SIGTERM");
+      stopTrainers(folder);
       if (!options.folder) rmSync(folder, { recursive: true, force: true });
     },
   };
