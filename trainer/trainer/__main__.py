@@ -33,6 +33,9 @@ MEMORY_ADVICE = JobError(
 
 def run(job_folder: Path, journal: Journal, progress: Progress) -> None:
     spec = read_spec(job_folder)
+    # Read when torch loads. Threads that spin for milliseconds at each barrier, as is the default, make training many
+    # times slower as soon as anything else wants a core; these give it up after some fifty microseconds.
+    os.environ.setdefault("GOMP_SPINCOUNT", "5000")
     # Torch takes seconds to load; by now the journal is open and a stop is obeyed.
     from trainer.train import train
 

@@ -1,0 +1,147 @@
+"""Which tokens are learned, on the chat format of a tiny base whose tokens are single bytes."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.tiny import write_tiny_base
+from trainer.base import load_chat_format
+from trainer.dataset import ChatFormat, Example, read_examples
+from trainer.job import JobError
+
+USER = {"role": "user", "content": "Hi"}
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tiny_base(tmp_path_factory.mktemp("base"))
+
+
+@pytest.fixture(scope="module")
+def chat(base: Path) -> ChatFormat:
+    return load_chat_format(base)
+
+
+def read(chat: ChatFormat, tmp_path: Path, *rows: object, context_length: int = 512) -> list[Example]:
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join((row if isinstance(row, str) else json.dumps(row)) + "\n" for row in rows))
+    return read_examples(chat, path, context_length, "training_file")
+
+
+def answers(base: Path, example: Example) -> list[str]:
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    return [tokenizer.decode(example.tokens[start:end]) for start, end in example.answers]
+
+
+def assistant(text: str, **more: object) -> dict:
+    return {"role": "assistant", "content": text, **more}
+
+
+CALL = {"id": "1", "type": "function", "function": {"name": "look", "arguments": '{"at":  "sky"}'}}
+TOOL_CALL = '<tool_call>\n{"name": "look", "arguments": {"at": "sky"}}\n</tool_call><|im_end|>'
+
+LEARNED = {
+    "one answer with its end of turn": ([USER, assistant("Yes.")], ["Yes.<|im_end|>"]),
+    "every answer of a conversation": (
+        [USER, assistant("One"), USER, assistant("Two")],
+        ["One<|im_end|>", "Two<|im_end|>"],
+    ),
+    "not what has weight 0": (
+        [USER, assistant("One", weight=0), USER, assistant("Two", weight=1)],
+        ["Two<|im_end|>"],
+    ),
+    "an answer that begins with white space": ([USER, assistant("\n x \n")], ["\n x \n<|im_end|>"]),
+    "a tool call": ([USER, assistant(None, tool_calls=[CALL])], [TOOL_CALL]),
+    "a function call of the old form": ([USER, assistant(None, function_call=CALL["function"])], [TOOL_CALL]),
+    "after tool results": (
+        [USER, assistant(None, tool_calls=[CALL], weight=0), {"role": "tool", "content": "a"}]
+        + [{"role": "function", "name": "look", "content": "b"}, assistant("Blue")],
+        ["Blue<|im_end|>"],
+    ),
+    "text in parts": (
+        [USER, assistant([{"type": "text", "text": "a"}, {"type": "text", "text": "b"}])],
+        ["a\nb<|im_end|>"],
+    ),
+    "a refusal": ([USER, assistant(None, refusal="No.")], ["No.<|im_end|>"]),
+}
+
+
+@pytest.mark.parametrize("name", LEARNED)
+def test_learned(name: str, base: Path, chat: ChatFormat, tmp_path: Path) -> None:
+    messages, expected = LEARNED[name]
+    [example] = read(chat, tmp_path, {"messages": messages})
+    assert answers(base, example) == expected
+
+
+def test_tokens_are_those_of_the_rendered_conversation(chat: ChatFormat, tmp_path: Path) -> None:
+    messages = [{"role": "developer", "content": "Be brief."}, USER, assistant("Yes."), USER, assistant("No.")]
+    [example] = read(chat, tmp_path, {"messages": messages})
+    text = chat.render(example.messages, None, False)
+    assert example.tokens == chat.encode_batch([text])[0]
+    assert text.startswith("<|im_start|>system\nBe brief.<|im_end|>\n")
+
+
+def test_the_prompt_is_encoded_apart_from_the_answer(chat: ChatFormat, tmp_path: Path) -> None:
+    [example] = read(chat, tmp_path, {"messages": [USER, assistant("Yes.")]})
+    prompt = chat.render(example.messages[:1], None, True)
+    assert example.tokens[: example.answers[0][0]] == chat.encode_batch([prompt])[0]
+
+
+def test_a_row_too_long_is_cut_at_its_end(chat: ChatFormat, tmp_path: Path) -> None:
+    row = {"messages": [USER, assistant("One"), USER, assistant("x" * 100)]}
+    [whole] = read(chat, tmp_path, row)
+    [example] = read(chat, tmp_path, row, context_length=whole.answers[1][0] + 10)
+    assert example.truncated and not whole.truncated
+    assert example.tokens == whole.tokens[: whole.answers[1][0] + 10]
+    assert example.answers == (whole.answers[0], (whole.answers[1][0], whole.answers[1][0] + 10))
+    [shorter] = read(chat, tmp_path, row, context_length=whole.answers[0][1])
+    assert (shorter.answers, shorter.answer_messages) == ((whole.answers[0],), (1,))
+
+
+GOOD = {"messages": [USER, assistant("Yes.")]}
+
+REFUSED = {
+    "Line 2 is not valid JSON": "{",
+    "Line 2 is not a JSON object": "[]",
+    'Line 2 cannot be trained on: it has no "messages"': {"prompt": "x"},
+    "Line 2 cannot be trained on: message 1 has no known role": {"messages": [{"role": "robot", "content": "x"}]},
+    "Line 2 cannot be trained on: message 1 has a part that is not text": {
+        "messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}]
+    },
+    "Line 2 cannot be trained on: message 2 has a tool call without a function name": {
+        "messages": [USER, {"role": "assistant", "tool_calls": [{"id": "1"}]}]
+    },
+}
+
+
+@pytest.mark.parametrize("sentence", REFUSED)
+def test_a_bad_row_is_named_by_its_line(sentence: str, chat: ChatFormat, tmp_path: Path) -> None:
+    with pytest.raises(JobError) as caught:
+        read(chat, tmp_path, GOOD, REFUSED[sentence])
+    assert (caught.value.code, caught.value.param) == ("invalid_training_file", "training_file")
+    assert sentence in caught.value.message
+
+
+def test_a_file_without_anything_to_learn_is_refused(chat: ChatFormat, tmp_path: Path) -> None:
+    with pytest.raises(JobError, match="no assistant message to learn from"):
+        read(chat, tmp_path, {"messages": [USER, assistant("x", weight=0)]})
+
+
+def test_a_template_that_rewrites_earlier_turns_is_refused(chat: ChatFormat, tmp_path: Path) -> None:
+    def render(messages: list[dict], tools: list[dict] | None, add_generation_prompt: bool) -> str:
+        return f"{len(messages)} messages\n" + chat.render(messages, tools, add_generation_prompt)
+
+    with pytest.raises(JobError, match="Line 1 cannot be trained on: the model's chat template rewrites"):
+        read(replace(chat, render=render), tmp_path, GOOD)
+
+
+def test_rules_need_no_torch() -> None:
+    modules = "job journal lock watch schedule messages dataset prefix_tree plan job_folder durable gguf_adapter"
+    script = f"import sys, importlib\nfor name in {modules.split()!r}: importlib.import_module('trainer.' + name)\n"
+    assert subprocess.run([sys.executable, "-c", script + "sys.exit('torch' in sys.modules)"]).returncode == 0
