@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { nodeBinary } from "../node-26.mjs";
 
@@ -28,7 +28,7 @@ export async function installModules(root, signal) {
   console.error("· npm packages: installing what package-lock.json names");
   const install = await capture("npm", installArguments, root, signal);
   if (install.code !== 0) throw npmProblem(install.output);
-  if (!nodeRuns(root)) await placeNode(root, signal);
+  if (whyNodeFails(root)) await placeNode(root, signal);
   console.error(`✓ npm packages: installed (${((Date.now() - started) / 1000).toFixed(1)} s)`);
 }
 
@@ -36,15 +36,25 @@ export async function installModules(root, signal) {
 async function placeNode(root, signal) {
   const folder = join(root, "node_modules", "node");
   const env = { npm_config_ignore_scripts: "false" };
-  const placed = await capture(process.execPath, ["installArchSpecificPackage"], folder, signal, env);
-  if (nodeRuns(root)) return;
+  await capture(process.execPath, ["installArchSpecificPackage"], folder, signal, env);
+  const why = whyNodeFails(root);
+  if (!why) return;
+  // npm would run every script with it, this one too.
+  rmSync(nodeBinary(root), { force: true });
+  const cure = why.includes("libatomic")
+    ? "install libatomic (Debian: `apt install libatomic1`)"
+    : "see why above";
   throw problem(
-    "node_modules/node/bin/node does not run; remove node_modules and run `npm run setup` again.",
-    placed.output,
+    `The Node 26 that npm installed does not run on this machine; ${cure} and run this again.`,
+    why,
   );
 }
 
-const nodeRuns = (root) => spawnSync(nodeBinary(root), ["--version"]).status === 0;
+/** Empty when it runs. */
+function whyNodeFails(root) {
+  const { status, error, stderr } = spawnSync(nodeBinary(root), ["--version"], { encoding: "utf8" });
+  return status === 0 ? "" : stderr || error?.message || `it ended with ${status}`;
+}
 
 function capture(command, args, cwd, signal, extra = {}) {
   return new Promise((resolve, reject) => {
