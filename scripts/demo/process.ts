@@ -14,6 +14,7 @@ export function stopSignal() {
     requested: (gone: AbortSignal): Promise<void> =>
       new Promise((resolve, reject) => {
         if (controller.signal.aborted) resolve();
+        if (gone.aborted) reject(gone.reason);
         controller.signal.addEventListener("abort", () => resolve(), { once: true });
         gone.addEventListener("abort", () => reject(gone.reason), { once: true });
       }),
