@@ -45,6 +45,8 @@ export type RunningEngine = {
   /** Settles when the process is gone, with what is known of why. */
   readonly exited: Promise<EngineExit>;
   memoryBytes(): Promise<number | null>;
+  /** How many requests it is working on. */
+  countBusy(signal: AbortSignal): Promise<number>;
   stop(): Promise<void>;
 };
 

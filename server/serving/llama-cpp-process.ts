@@ -15,7 +15,7 @@ import {
 } from "./engine.ts";
 import { type Connection, exchange } from "./engine-http.ts";
 import { openEngineLog } from "./engine-log.ts";
-import { assertLoaded, createLlamaCppEngine } from "./llama-cpp.ts";
+import { assertLoaded, countBusySlots, createLlamaCppEngine } from "./llama-cpp.ts";
 import type { Command, MakeCommand } from "./llama-cpp-command.ts";
 import { residentBytes } from "./process-memory.ts";
 
@@ -115,6 +115,7 @@ const running = (
   engineFor: (adapter) => createLlamaCppEngine(connection, loaded, adapter),
   exited: launched.exited,
   memoryBytes: () => residentBytes(pid),
+  countBusy: (signal) => countBusySlots(connection, signal),
   stop: () => stop(launched),
 });
 

@@ -36,6 +36,7 @@ def parameters(settings: dict) -> xllamacpp.CommonParams:
     params.n_parallel = settings["slots"]
     params.n_ctx = settings["pool_tokens"]
     params.kv_unified = True
+    params.kv_unified_per_slot = settings["context_tokens"]
     params.n_batch = settings["batch_tokens"]
     params.cpuparams.n_threads = settings["threads"]
     params.cpuparams_batch.n_threads = settings["threads"]

@@ -97,7 +97,7 @@ export async function assertLoaded(
 }
 
 /** How many requests the server is working on. */
-export async function busySlots(connection: Connection, signal: AbortSignal): Promise<number> {
+export async function countBusySlots(connection: Connection, signal: AbortSignal): Promise<number> {
   const slots = Slots.parse(await exchange(connection, "/slots", null, signal));
   return slots.filter((slot) => slot.is_processing).length;
 }

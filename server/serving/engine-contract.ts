@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Engine } from "./engine.ts";
+import { answer, ask, begin, eventsOf, jsonOf, never, story, until } from "./fixtures/replies.ts";
+import { nearest, type Signature, signature } from "./fixtures/signature.ts";
+
+export type EngineUnderTest = {
+  /** The base model, and two models tuned from it that answer otherwise. */
+  readonly models: readonly [Engine, Engine, Engine];
+  /** How many requests the engine is working on. */
+  busy(): Promise<number>;
+};
+
+type Chunk = { choices: { delta: { content?: string } }[]; usage?: { completion_tokens: number } };
+const question = ask("Say hello to Bob.");
+const longPrompt = ask("Count to one hundred. ".repeat(400));
+
+/** What every engine must do; `engine` is there once tests run. */
+export function testEngine(name: string, skip: string | false, engine: () => EngineUnderTest): void {
+  const it = (does: string, check: (tested: EngineUnderTest) => Promise<void>) =>
+    test(`${name} ${does}`, { skip }, () => check(engine()));
+
+  it("streams chunks, the usage and the end", async ({ models: [base] }) => {
+    const reply = await base.chat({ ...question, stream: true }, never);
+    assert.equal(reply.status, 200);
+    const events = await eventsOf(reply);
+    assert.equal(events.pop(), "[DONE]");
+    const chunks = events as Chunk[];
+    assert.equal(chunks.at(-1)?.usage?.completion_tokens, 8);
+    const text = chunks.map(({ choices }) => choices[0]?.delta.content ?? "").join("");
+    assert.equal(text, await answer(base, question));
+  });
+
+  it("answers whole, with usage, finish reason and log-probabilities", async ({ models: [base] }) => {
+    const reply = await jsonOf(await base.chat({ ...question, logprobs: true, top_logprobs: 2 }, never));
+    assert.equal(reply.object, "chat.completion");
+    assert.equal(reply.choices[0].finish_reason, "length");
+    assert.equal(reply.choices[0].logprobs.content.length, 8);
+    assert.equal(reply.choices[0].logprobs.content[0].top_logprobs.length, 2);
+    assert.equal(reply.usage.total_tokens, reply.usage.prompt_tokens + 8);
+  });
+
+  it("keeps models apart, one after the other and all at once", async ({ models }) => {
+    const alone: Signature[] = [];
+    for (const model of models) alone.push(await signature(model, question));
+    const order = [0, 1, 0, 2, 2, 1, 1, 0, 2, 0, 1, 2];
+    const mixed = await Promise.all(order.map((index) => signature(models[index] ?? models[0], question)));
+    assert.deepEqual(
+      mixed.map((one) => nearest(alone, one)),
+      order,
+    );
+  });
+
+  it("refuses what it cannot read in OpenAI's shape", async ({ models: [base] }) => {
+    const reply = await base.chat({ ...question, messages: "no list" }, never);
+    assert.equal(reply.status, 400);
+    assert.match((await jsonOf(reply)).error.message, /messages/);
+  });
+
+  for (const stream of [true, false]) {
+    it(`refuses a prompt that is too long, ${stream ? "streamed" : "whole"}`, async ({ models: [base] }) => {
+      const reply = await base.chat({ ...ask("word ".repeat(5000)), stream }, never);
+      assert.equal(reply.status, 400);
+      assert.ok((await jsonOf(reply)).error.n_prompt_tokens > 5000);
+    });
+  }
+
+  it("stops a stream when its reader leaves", async ({ models: [base], busy }) => {
+    const pieces = await begin(await base.chat(story, never));
+    assert.equal(await busy(), 1);
+    await pieces.return?.();
+    await until(async () => (await busy()) === 0);
+  });
+
+  for (const stream of [true, false]) {
+    it(`stops by the signal, ${stream ? "streamed" : "whole"}`, async ({ models: [base], busy }) => {
+      const leaving = new AbortController();
+      const reply = base.chat({ ...story, stream }, leaving.signal);
+      await until(async () => (await busy()) === 1);
+      leaving.abort();
+      if (stream)
+        await assert.rejects(async () => Array.fromAsync((await reply).body), { name: "AbortError" });
+      else await assert.rejects(reply, { name: "AbortError" });
+      await until(async () => (await busy()) === 0);
+    });
+  }
+
+  it("stops in the middle of a long prompt", async ({ models: [, tuned], busy }) => {
+    const leaving = new AbortController();
+    const reply = tuned.chat({ ...longPrompt, max_tokens: 1 }, leaving.signal);
+    await until(async () => (await busy()) === 1);
+    leaving.abort();
+    await assert.rejects(reply, { name: "AbortError" });
+    await until(async () => (await busy()) === 0);
+    const { usage } = await jsonOf(await tuned.chat({ ...longPrompt, max_tokens: 1 }, never));
+    const done = usage.prompt_tokens_details.cached_tokens;
+    assert.ok(done < usage.prompt_tokens * 0.8, `it had read ${done} of ${usage.prompt_tokens} tokens`);
+  });
+
+  it("renders a chat to the tokens that it then reads", async ({ models: [base] }) => {
+    const messages = [{ role: "user", content: "Say hello to Bob." }];
+    const tokens = await base.renderPrompt({ messages, tools: null }, never);
+    const { usage } = await jsonOf(await base.chat(question, never));
+    assert.equal(tokens.length, usage.prompt_tokens);
+  });
+
+  it("gives the log-probabilities that it answers by", async ({ models: [base] }) => {
+    const reply = await jsonOf(await base.chat({ ...question, logprobs: true, top_logprobs: 1 }, never));
+    const said: { id: number; logprob: number }[] = reply.choices[0].logprobs.content;
+    const ids = said.map(({ id }) => id);
+    const prompt = { messages: [{ role: "user", content: "Say hello to Bob." }], tools: null };
+    const forced = await base.tokenLogprobs(await base.renderPrompt(prompt, never), ids, never);
+    for (const [index, { logprob }] of said.entries()) {
+      assert.ok(Math.abs((forced[index]?.logprob ?? 0) - logprob) < 0.3);
+    }
+    const certain = forced.filter(({ logprob }) => logprob > Math.log(0.6));
+    assert.ok(certain.length > 0 && certain.every(({ isTop }) => isTop));
+  });
+
+  it("gives the log-probability of the unlikeliest token", async ({ models: [base] }) => {
+    const prompt = await base.renderPrompt(
+      { messages: [{ role: "user", content: "Hi" }], tools: null },
+      never,
+    );
+    const [rare] = await base.tokenLogprobs(prompt, [4], never);
+    assert.ok(rare && rare.logprob < -12 && !rare.isTop);
+  });
+}
