@@ -50,14 +50,17 @@ export const message = (
 
 const twoDigits = (value: number) => value.toFixed(2);
 
-/** `Step 60/200: training loss=0.73, validation loss=1.46`, with OpenAI's names in `data`. */
-export function metricsEvent(metrics: StepMetrics, totalSteps: number): NewEvent {
+/** `Step 60/200: training loss=0.73, validation loss=1.46`, with OpenAI's names in `data`, and our own `more`. */
+export function metricsEvent(
+  metrics: StepMetrics,
+  more: { readonly total_steps: number; readonly tokens_per_second: number },
+): NewEvent {
   const { step, train_loss, valid_loss, full_valid_loss } = metrics;
   const parts = [`training loss=${twoDigits(train_loss)}`];
   if (valid_loss !== undefined) parts.push(`validation loss=${twoDigits(valid_loss)}`);
   if (full_valid_loss !== undefined) parts.push(`full validation loss=${twoDigits(full_valid_loss)}`);
-  const data = { ...metrics, total_steps: totalSteps };
-  return { level: "info", message: `Step ${step}/${totalSteps}: ${parts.join(", ")}`, type: "metrics", data };
+  const text = `Step ${step}/${more.total_steps}: ${parts.join(", ")}`;
+  return { level: "info", message: text, type: "metrics", data: { ...metrics, ...more } };
 }
 
 const parsed = <T>(text: string | null, schema: { parse: (value: unknown) => T }): T | null =>

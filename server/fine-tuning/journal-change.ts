@@ -37,16 +37,23 @@ function resolvedChange(event: EventOf<"resolved">, job: JobRow): Change {
 }
 
 /** Speed since this process began, spread over what is left. */
-function estimatedFinish(event: EventOf<"step">, stepsBefore: number): number {
-  const done = Math.max(1, event.step - stepsBefore);
+function estimatedFinish(event: EventOf<"step">, resumedFrom: number): number {
+  const done = Math.max(1, event.step - resumedFrom);
   return Math.ceil(event.time + (event.seconds / done) * (event.total_steps - event.step));
+}
+
+/** Dataset tokens a second since this process began; its share of the job's tokens is that of its steps. */
+function tokensPerSecond(event: EventOf<"step">, resumedFrom: number): number {
+  const share = (event.step - resumedFrom) / event.step;
+  return Math.round((event.tokens * share) / Math.max(event.seconds, 1e-3));
 }
 
 /** Steps done again after an interruption give the same numbers: they are told once. */
 function stepChange(event: EventOf<"step">, job: JobRow, resumedFrom: number): Change | null {
   if (event.step <= job.last_step) return null;
   const patch = { last_step: event.step, estimated_finish: estimatedFinish(event, resumedFrom) };
-  return { patch, events: [metricsEvent(metricsOf(event), event.total_steps)] };
+  const more = { total_steps: event.total_steps, tokens_per_second: tokensPerSecond(event, resumedFrom) };
+  return { patch, events: [metricsEvent(metricsOf(event), more)] };
 }
 
 /** What a progress event changes in the job; null: nothing. `resumedFrom`: the step at which its process began. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { constants, setPriority } from "node:os";
 import { join } from "node:path";
 import { JournalEvent } from "../../contract/training.ts";
 
@@ -45,6 +46,15 @@ function send(pid: number, signal: NodeJS.Signals): void {
     process.kill(pid, signal);
   } catch {
     // It ended by itself in the meantime.
+  }
+}
+
+/** Answers come before training: where both want the processor, the engine has it. */
+function yieldToAnswers(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It ended already, or the system does not let us.
   }
 }
 
@@ -95,6 +105,7 @@ export function createTrainer({
       });
       closeSync(output);
       child.unref();
+      if (child.pid !== undefined) yieldToAnswers(child.pid);
       const ended = exitOf(child);
       return asProcess(folder, ended, () =>
         child.exitCode === null && child.signalCode === null ? (child.pid ?? null) : null,
