@@ -8,7 +8,11 @@ file="${1:-$(dirname "$0")/bakery.jsonl}"
 
 # The key goes through a pipe, since arguments are visible to every user of the machine.
 call() { curl --silent --show-error --fail-with-body --config <(printf 'header = "Authorization: Bearer %s"' "$OPENAI_API_KEY") "$@"; }
-field() { grep -o "\"$1\":\"[^\"]*\"" | head -n 1 | cut -d '"' -f 4; }
+field() {
+  local json
+  json=$(cat)
+  [[ $json =~ \"$1\":\"([^\"]*)\" ]] && echo "${BASH_REMATCH[1]}"
+}
 
 file_id=$(call "$OPENAI_BASE_URL/files" --form purpose=fine-tune --form "file=@$file" | field id)
 
