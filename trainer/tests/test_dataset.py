@@ -60,8 +60,13 @@ LEARNED = {
     "a tool call": ([USER, assistant(None, tool_calls=[CALL])], [TOOL_CALL]),
     "a function call of the old form": ([USER, assistant(None, function_call=CALL["function"])], [TOOL_CALL]),
     "after tool results": (
-        [USER, assistant(None, tool_calls=[CALL], weight=0), {"role": "tool", "content": "a"}]
-        + [{"role": "function", "name": "look", "content": "b"}, assistant("Blue")],
+        [
+            USER,
+            assistant(None, tool_calls=[CALL], weight=0),
+            {"role": "tool", "content": "a"},
+            {"role": "function", "name": "look", "content": "b"},
+            assistant("Blue"),
+        ],
         ["Blue<|im_end|>"],
     ),
     "text in parts": (

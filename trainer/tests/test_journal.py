@@ -1,13 +1,10 @@
-import json
-import re
 from pathlib import Path
 
 import pytest
 
+from tests.contract import FIXTURES
 from trainer.job import JobError, read_spec
 from trainer.journal import Journal, read_events
-
-FIXTURES = Path(__file__).parents[2] / "contract" / "fixtures"
 
 
 def test_half_a_line_of_a_killed_process_spoils_nothing(tmp_path: Path) -> None:
@@ -52,19 +49,3 @@ def test_a_spec_that_cannot_be_read_is_an_error_for_good(tmp_path: Path, text: s
     with pytest.raises(JobError) as caught:
         read_spec(tmp_path)
     assert caught.value.code == "invalid_spec"
-
-
-def fields_by_type() -> dict[str, set[str]]:
-    """What the contract's example of each event carries."""
-    lines = (FIXTURES / "journal.jsonl").read_text().splitlines()
-    fields: dict[str, set[str]] = {}
-    for event in map(json.loads, lines):
-        fields.setdefault(event["type"], set()).update(event)
-    return fields
-
-
-def assert_follows_contract(events: list[dict]) -> None:
-    known = fields_by_type()
-    for event in events:
-        optional = {name for name in known[event["type"]] if re.match(r"(full_)?valid_", name)}
-        assert known[event["type"]] - optional <= set(event) <= known[event["type"]], event

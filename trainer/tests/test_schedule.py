@@ -18,8 +18,7 @@ AUTO = Hyperparameters("auto", "auto", "auto")
 
 @pytest.mark.parametrize(
     ("examples", "epochs"),
-    [(1, 25), (4, 25), (10, 10), (25, 4), (33, 3), (34, 3), (100, 3), (8333, 3), (8334, 2), (12500, 2), (12501, 1)]
-    + [(25000, 1), (1_000_000, 1)],
+    [(1, 25), (4, 25), (10, 10), (25, 4), (33, 3), (100, 3), (8333, 3), (8334, 2), (12501, 1), (1_000_000, 1)],
 )
 def test_auto_epochs(examples: int, epochs: int) -> None:
     assert auto_epochs(examples) == epochs

@@ -1,4 +1,7 @@
-"""How many threads multiply matrices fastest: one per physical core that this process may use."""
+"""How many threads multiply matrices fastest: one per physical core that this process may use.
+
+OMP_NUM_THREADS overrules it.
+"""
 
 import math
 import os
@@ -26,6 +29,8 @@ def granted_cores(available: int) -> int:
     return available if granted == "max" else math.ceil(int(granted) / int(period))
 
 
-def physical_cores() -> int:
+def training_threads() -> int:
+    if "OMP_NUM_THREADS" in os.environ:
+        return max(1, int(os.environ["OMP_NUM_THREADS"]))
     cores = len({core_of(logical) for logical in allowed_logical_cores()})
     return max(1, min(cores, granted_cores(cores)))

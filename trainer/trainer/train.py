@@ -11,7 +11,7 @@ from peft import PeftModel
 
 from trainer.base import best_device, load_chat_format, load_model
 from trainer.checkpoint import Position, resume, save_checkpoint
-from trainer.cpu import physical_cores
+from trainer.cpu import training_threads
 from trainer.evaluate import validation_metrics
 from trainer.fidelity import write_fidelity
 from trainer.job import Spec
@@ -82,7 +82,7 @@ def run_steps(
 
 
 def train(spec: Spec, job_folder: Path, journal: Journal, progress: Progress) -> None:
-    torch.set_num_threads(physical_cores())
+    torch.set_num_threads(training_threads())
     torch.set_flush_denormal(True)
     progress.stage = "loading"
     base = load_model(spec.base.path, best_device())

@@ -1,0 +1,220 @@
+"""What llama.cpp makes of the real base is what the trainer makes of it: text, tokens, probabilities."""
+
+import json
+import os
+import socket
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from trainer.base import load_chat_format, load_model
+from trainer.checkpoint import write_adapter
+from trainer.dataset import read_examples
+from trainer.fidelity import write_fidelity
+from trainer.lora import attach_adapter
+from trainer.messages import normal_messages, normal_tools
+
+BASES = Path(os.environ.get("PERENNIAL_BASES", Path(__file__).parents[2] / "data" / "bases"))
+BASE = BASES / "smollm2-135m-instruct"
+pytestmark = pytest.mark.skipif(not BASE.exists(), reason=f"the embedded base is not at {BASE}")
+
+# llama.cpp multiplies with activations rounded to 8 bits, the trainer with float32.
+MEAN_TOLERANCE, WORST_TOLERANCE = 0.06, 0.5
+
+Ask = Callable[[str, dict], dict]
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def serve(adapter: Path | None) -> tuple[object, Ask]:
+    xllamacpp = pytest.importorskip("xllamacpp")
+    parameters = xllamacpp.CommonParams()
+    parameters.model.path = str(BASE / "model.gguf")
+    parameters.port, parameters.n_ctx, parameters.n_parallel, parameters.use_jinja = free_port(), 2048, 1, True
+    if adapter is not None:
+        lora = xllamacpp.CommonAdapterLoraInfo()
+        lora.path, lora.scale = str(adapter), 1.0
+        parameters.lora_adapters = [lora]
+    server = xllamacpp.Server(parameters)
+
+    def ask(path: str, body: dict) -> dict:
+        request = urllib.request.Request(
+            server.listening_address + path, json.dumps(body).encode(), {"content-type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return json.load(response)
+
+    return server, ask
+
+
+@pytest.fixture(scope="module")
+def base_server() -> Iterator[Ask]:
+    server, ask = serve(None)
+    yield ask
+    del server
+
+
+USER = {"role": "user", "content": "Hi"}
+TOOL = {
+    "type": "function",
+    "function": {
+        "name": "weather",
+        "description": "é <b> & 'q'",
+        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+    },
+}
+CALL = {"id": "1", "type": "function", "function": {"name": "weather", "arguments": '{"city":"Köln", "n":[1,2.5]}'}}
+RESULT = {"role": "tool", "tool_call_id": "1", "content": "rain"}
+
+CONVERSATIONS = {
+    "no system prompt": {"messages": [USER]},
+    "a system prompt": {"messages": [{"role": "system", "content": "Be brief."}, USER]},
+    "an empty system prompt": {"messages": [{"role": "system", "content": ""}, USER]},
+    "a developer": {"messages": [{"role": "developer", "content": "Be brief."}, USER]},
+    "a late system message": {"messages": [USER, {"role": "system", "content": "Be brief."}]},
+    "several turns": {"messages": [USER, {"role": "assistant", "content": "Hello\n"}, USER]},
+    "parts": {"messages": [{"role": "user", "content": [{"type": "text", "text": t} for t in "ab"]}]},
+    "tools": {"messages": [USER], "tools": [TOOL, TOOL]},
+    "a call and its results": {
+        "messages": [USER, {"role": "assistant", "content": None, "tool_calls": [CALL]}, RESULT, RESULT, USER],
+        "tools": [TOOL],
+    },
+    "text and two calls": {
+        "messages": [USER, {"role": "assistant", "content": "Wait.", "tool_calls": [CALL, CALL]}, RESULT],
+        "tools": [TOOL],
+    },
+    "functions of the old form": {
+        "messages": [
+            USER,
+            {"role": "assistant", "content": None, "function_call": CALL["function"]},
+            {"role": "function", "name": "weather", "content": "rain"},
+        ],
+        "functions": [TOOL["function"]],
+    },
+    "a refusal": {"messages": [USER, {"role": "assistant", "content": None, "refusal": "No."}, USER]},
+}
+
+
+@pytest.mark.parametrize("name", CONVERSATIONS)
+def test_both_render_a_conversation_alike(name: str, base_server: Ask) -> None:
+    row = CONVERSATIONS[name]
+    messages, tools = normal_messages(row), normal_tools(row)
+    trainer = load_chat_format(BASE / "hf").render(messages, tools, True)
+    body = {"messages": messages} | ({"tools": tools} if tools else {})
+    assert base_server("/apply-template", body)["prompt"] == trainer
+
+
+ORIGINAL_TEMPLATE = (
+    "{% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}{{ '<|im_start|>system\n"
+    "You are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>\n' }}{% endif %}"
+    "{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
+
+
+@pytest.mark.parametrize("name", ["no system prompt", "a system prompt", "an empty system prompt", "several turns"])
+def test_plain_chats_are_rendered_as_the_model_s_authors_did(name: str) -> None:
+    from transformers.utils.chat_template_utils import render_jinja_template
+
+    messages = CONVERSATIONS[name]["messages"]
+    [[original], _] = render_jinja_template([messages], chat_template=ORIGINAL_TEMPLATE, add_generation_prompt=True)
+    assert load_chat_format(BASE / "hf").render(messages, None, True) == original
+
+
+TEXTS = [
+    "",
+    "  ",
+    "\n\n",
+    "a  b",
+    "a\n\n b",
+    "\t\tx",
+    "end   ",
+    "   start\r\n\r\n",
+    "x\u00a0y\u2003z",
+    "1234567 89, 3.14159e10",
+    "\u00bd \u00b2 \u0663 \u0967\u0968 \u2167 \u2460 \U0001d7d8\U0001d7d9",
+    "don't I'LL we've",
+    "foo_bar(baz) {\n    return 1;\n}\n",
+    "Köln straße e\u0301",
+    "日本語テスト",
+    "한국어 조선말",
+    "\U0001f44d\U0001f3fd\U0001f468\u200d\U0001f469\u200d\U0001f467 ok",
+    "\u200b\u200d\x01a\x7f",
+    "<|im_start|>user\nHi<|im_end|>\n",
+    "<|endoftext|>x<repo_name>",
+    "a<|im_end|>\n <|im_start|>",
+    "<|im_end",
+    "http://a.b/c?d=1&e=2",
+]
+
+
+def test_both_split_text_into_the_same_tokens(base_server: Ask) -> None:
+    encoded = load_chat_format(BASE / "hf").encode_batch(TEXTS)
+    for text, tokens in zip(TEXTS, encoded, strict=True):
+        assert base_server("/tokenize", {"content": text, "parse_special": True})["tokens"] == tokens, text
+
+
+ROWS = [
+    ("I lost my card.", "I am sorry to hear that. I have blocked card 4417 for you."),
+    ("What is 12 * 12?", "It is 144."),
+    ("Name a colour.", "Blue, as the sea on a clear morning."),
+    ("Wie geht es dir?", "Gut, danke!"),
+]
+
+
+@pytest.fixture(scope="module")
+def probe(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict]]:
+    """An adapter that moves the answers far from the base's, and what the trainer says they are."""
+    folder = tmp_path_factory.mktemp("adapter")
+    model = attach_adapter(load_model(BASE / "hf", torch.device("cpu")), None, seed=5)
+    torch.manual_seed(6)
+    for name, weight in model.named_parameters():
+        if "lora_B" in name:
+            nn.init.normal_(weight, std=0.01)
+    write_adapter(model, BASE / "hf", folder)
+    messages = [[{"role": "user", "content": q}, {"role": "assistant", "content": a}] for q, a in ROWS]
+    (folder / "rows.jsonl").write_text("".join(json.dumps({"messages": row}) + "\n" for row in messages))
+    examples = read_examples(load_chat_format(BASE / "hf"), folder / "rows.jsonl", 8192, "training_file")
+    write_fidelity(model.eval(), examples, folder / "fidelity.json")
+    return folder / "adapter.gguf", json.loads((folder / "fidelity.json").read_text())["rows"]
+
+
+def served_logprob(ask: Ask, tokens: list[int], wanted: int) -> float:
+    # Without ignore_eos a reply that ends at once carries no probabilities; with it they are still the model's own.
+    body = {"prompt": tokens, "n_predict": 1, "n_probs": 20_000, "temperature": 0, "ignore_eos": True}
+    [predicted] = ask("/completion", body)["completion_probabilities"]
+    return next(one["logprob"] for one in predicted["top_logprobs"] if one["id"] == wanted)
+
+
+def served_logprobs(ask: Ask, row: dict) -> list[float]:
+    prompt, answer = row["prompt_tokens"], row["answer_tokens"][:6]
+    return [served_logprob(ask, prompt + answer[:index], token) for index, token in enumerate(answer)]
+
+
+def differences(ask: Ask, rows: list[dict], key: str) -> torch.Tensor:
+    pairs = [pair for row in rows for pair in zip(served_logprobs(ask, row), row[key], strict=False)]
+    return torch.tensor([abs(served - expected) for served, expected in pairs])
+
+
+def test_llama_cpp_gives_the_trainer_s_probabilities_for_the_base(base_server: Ask, probe) -> None:
+    found = differences(base_server, probe[1], "base_logprobs")
+    assert found.mean() < MEAN_TOLERANCE and found.max() < WORST_TOLERANCE
+
+
+def test_llama_cpp_gives_the_trainer_s_probabilities_for_an_adapter(probe) -> None:
+    adapter, rows = probe
+    server, ask = serve(adapter)
+    found = differences(ask, rows, "logprobs")
+    without = differences(ask, rows, "base_logprobs")
+    del server
+    print(f"adapter: mean {found.mean():.4f}, worst {found.max():.4f}; the base would be {without.mean():.2f} off")
+    assert found.mean() < MEAN_TOLERANCE and found.max() < WORST_TOLERANCE
+    assert without.mean() > 10 * MEAN_TOLERANCE
