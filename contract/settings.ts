@@ -58,7 +58,7 @@ export const serverSettings = {
       .default("personal"),
     help: "Name of the organization, part of tuned models' names; used when it is first made.",
   },
-  PERENNIAL_PYTHON: {
+  PERENNIAL_TRAINER_PYTHON: {
     schema: optional,
     help: "Python with the trainer's packages.",
     standard: ".venv/bin/python in the checkout",

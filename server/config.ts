@@ -23,6 +23,6 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   return {
     ...read,
     bases: resolve(read.PERENNIAL_BASES ?? join(read.PERENNIAL_DATA, "bases")),
-    python: read.PERENNIAL_PYTHON ?? join(checkout, ".venv", "bin", "python"),
+    python: read.PERENNIAL_TRAINER_PYTHON ?? join(checkout, ".venv", "bin", "python"),
   };
 }

@@ -1,78 +1,18 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { chatRow, createTestApp } from "../test-app.ts";
 import {
-  chatRow,
-  createTestApp,
-  type PlayedRun,
-  type TestApp,
-  tenRows,
-  writeFakeAdapter,
-} from "../test-app.ts";
-
-const resolved = {
-  type: "resolved",
-  hyperparameters: { n_epochs: 2, batch_size: 5, learning_rate_multiplier: 1 },
-  learning_rate: 0.001,
-  total_steps: 4,
-  examples: 10,
-  tokens_per_epoch: 100,
-  truncated_examples: 0,
-};
-const step = (number: number, more = {}) => ({
-  type: "step",
-  step: number,
-  total_steps: 4,
-  train_loss: 2 / number,
-  train_mean_token_accuracy: 0.5,
-  tokens: 50 * number,
-  seconds: number,
-  ...more,
-});
-
-function writeCheckpoint(run: PlayedRun, number: number) {
-  writeFakeAdapter(join(run.folder, "checkpoints", `step-${number}`));
-  const { tokens: _tokens, seconds: _seconds, total_steps: _total, ...metrics } = step(number);
-  run.write({ ...metrics, type: "checkpoint", epoch: number, path: `checkpoints/step-${number}` });
-}
-
-function writeFinish(run: PlayedRun) {
-  writeFakeAdapter(join(run.folder, "adapter"));
-  writeFileSync(join(run.folder, "fidelity.json"), JSON.stringify({ rows: [] }));
-  run.write({
-    type: "finished",
-    adapter: "adapter",
-    fidelity: "fidelity.json",
-    trained_tokens: 200,
-    train_seconds: 4,
-    peak_memory_bytes: 1,
-  });
-}
-
-function playAll(run: PlayedRun) {
-  run.write({ type: "started", pid: 1, resumed_from_step: 0 });
-  run.write(resolved);
-  for (const number of [1, 2, 3, 4]) {
-    run.write(step(number));
-    if (number % 2 === 0) writeCheckpoint(run, number);
-  }
-  writeFinish(run);
-  run.end();
-}
-
-async function createJob(app: TestApp, more = {}) {
-  const file = await app.json(app.upload(tenRows));
-  return app.json(app.post("/v1/fine_tuning/jobs", { model: "tiny-base", training_file: file.id, ...more }));
-}
-
-async function eventsOf(app: TestApp, id: string): Promise<string[]> {
-  const { data } = await app.json(app.call(`/v1/fine_tuning/jobs/${id}/events?limit=1000`));
-  return data.map((event: { message: string }) => event.message).reverse();
-}
-
-const hasEnded = (job: { status: string }) => ["succeeded", "failed", "cancelled"].includes(job.status);
+  createJob,
+  eventsOf,
+  hasEnded,
+  playAll,
+  resolved,
+  step,
+  writeCheckpoint,
+  writeFinish,
+} from "../test-job.ts";
 
 test("a job goes from its files to a model that can be called, with OpenAI's events in order", async () => {
   await using app = await createTestApp();
@@ -244,48 +184,6 @@ test("one training at a time, oldest first; a cancelled job in the queue never s
   assert.ok(second.folder.endsWith(jobs[2].id));
   playAll(second);
   await app.waitForJob(jobs[2].id, hasEnded);
-});
-
-test("a restarted server finds the trainer again and tells every event once", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "perennial-restart-"));
-  const before = await createTestApp({ folder });
-  const created = await createJob(before);
-  const run = await before.nextRun();
-  run.write({ type: "started", pid: 1, resumed_from_step: 0 });
-  run.write(resolved);
-  run.write(step(1));
-  await before.waitForJob(created.id, (job) => job.estimated_finish !== null);
-  await before[Symbol.asyncDispose]();
-  run.write(step(2));
-  writeCheckpoint(run, 2);
-  const trainer = { start: () => assert.fail("started twice"), findRunning: async () => run.process };
-  {
-    await using after = await createTestApp({ folder, trainer });
-    for (const number of [3, 4]) run.write(step(number));
-    writeCheckpoint(run, 4);
-    writeFinish(run);
-    run.end();
-    const job = await after.waitForJob(created.id, hasEnded);
-    assert.equal(job.status, "succeeded");
-    const steps = (await eventsOf(after, created.id)).filter((text) => text.startsWith("Step "));
-    assert.equal(steps.length, 4);
-  }
-  rmSync(folder, { recursive: true });
-});
-
-test("what a crash left without a row is swept at the start", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "perennial-sweep-"));
-  for (const path of ["jobs/ftjob-orphan", "adapters/adapter-orphan", "files"]) {
-    mkdirSync(join(folder, path), { recursive: true });
-  }
-  writeFileSync(join(folder, "files", "file-orphan"), "x");
-  {
-    await using _app = await createTestApp({ folder });
-    assert.deepEqual(readdirSync(join(folder, "jobs")), []);
-    assert.deepEqual(readdirSync(join(folder, "adapters")), []);
-    assert.equal(existsSync(join(folder, "files", "file-orphan")), false);
-  }
-  rmSync(folder, { recursive: true });
 });
 
 test("only the checkpoints of the last three epochs are kept, and the dropped ones stop answering", async () => {

@@ -7,7 +7,7 @@ import { readBases } from "../../server/models/bases.ts";
 
 export const checkout = resolve(import.meta.dirname, "../..");
 const bases = process.env.PERENNIAL_BASES ?? join(checkout, "data", "bases");
-export const python = process.env.PERENNIAL_PYTHON ?? join(checkout, ".venv", "bin", "python");
+export const python = process.env.PERENNIAL_TRAINER_PYTHON ?? join(checkout, ".venv", "bin", "python");
 
 export const BASE = "smollm2-135m-instruct";
 export const PROJECT_KEY = "sk-test-project-0123456789";
@@ -61,7 +61,7 @@ export async function startServer(
     ...process.env,
     PERENNIAL_DATA: folder,
     PERENNIAL_BASES: bases,
-    PERENNIAL_PYTHON: python,
+    PERENNIAL_TRAINER_PYTHON: python,
     PERENNIAL_PORT: "0",
     PERENNIAL_API_KEY: PROJECT_KEY,
     PERENNIAL_ADMIN_KEY: ADMIN_KEY,
