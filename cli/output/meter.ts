@@ -10,6 +10,9 @@ export type Meter = Disposable & {
   say(line: string): void;
 };
 
+/** Some terminals, such as those of build machines, say that they are 0 wide. */
+export const widthOf = ({ columns }: TextStream): number => columns || 80;
+
 const percentOf = (done: number, total: number) => (total > 0 ? Math.floor((100 * done) / total) : 0);
 
 export function drawBar(done: number, total: number, width: number): string {
@@ -29,7 +32,7 @@ function createBarMeter(stream: TextStream): Meter {
   const bars = new MultiBar({
     stream,
     linewrap: true,
-    format: (_, { value, total }, { text }) => barLine(value, total, String(text), stream.columns ?? 80),
+    format: (_, { value, total }, { text }) => barLine(value, total, String(text), widthOf(stream)),
   });
   let bar: SingleBar | null = null;
   return {

@@ -1,5 +1,5 @@
 import type { TextStream } from "./meter.ts";
-import { createMeter, silentMeter } from "./meter.ts";
+import { createMeter, silentMeter, widthOf } from "./meter.ts";
 import { type Column, type Fact, renderFacts, renderTable } from "./table.ts";
 
 type Needs = { readonly out: TextStream; readonly err: TextStream; readonly isJson: () => boolean };
@@ -17,7 +17,7 @@ export function createShow({ out, err, isJson }: Needs) {
     list<Item>(items: readonly Item[], columns: readonly Column<Item>[], whenEmpty: string): void {
       if (isJson()) json(items);
       else if (items.length === 0) err.write(`${whenEmpty}\n`);
-      else out.write(renderTable(columns, items, out.isTTY ? (out.columns ?? 80) : null));
+      else out.write(renderTable(columns, items, out.isTTY ? widthOf(out) : null));
     },
     /** One JSON value a line, for streams of them. */
     jsonLine: (value: unknown): void => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ago, byteSize, duration, printable } from "./words.ts";
+import { ago, byteSize, clock, duration, printable } from "./words.ts";
 
 const NOW = 1_800_000_000;
 
@@ -35,6 +35,10 @@ test("durations and sizes have the unit that fits", () => {
     "12 kB",
     "512 MB",
   ]);
+});
+
+test("a countdown is as short as it can be", () => {
+  assert.deepEqual([-1, 9, 80, 3599, 3800].map(clock), ["0:00", "0:09", "1:20", "59:59", "1:03:20"]);
 });
 
 test("a name cannot give the terminal orders", () => {

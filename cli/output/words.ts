@@ -27,6 +27,14 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / HOUR)} h ${twoDigits(Math.floor((whole % HOUR) / MINUTE))} min`;
 }
 
+/** `1:20`, `1:03:20`: short, for a line that counts down. */
+export function clock(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const [hours, minutes] = [Math.floor(whole / HOUR), Math.floor((whole % HOUR) / MINUTE)];
+  const rest = twoDigits(whole % MINUTE);
+  return hours > 0 ? `${hours}:${twoDigits(minutes)}:${rest}` : `${minutes}:${rest}`;
+}
+
 const UNITS = ["kB", "MB", "GB", "TB"];
 
 export function byteSize(bytes: number): string {

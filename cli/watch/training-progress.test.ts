@@ -50,7 +50,7 @@ test("progress is told in one line", () => {
   assert.ok(progress);
   assert.equal(
     describeProgress(progress, 80),
-    "step 30/100 · loss 1.50 · validation loss 1.25 · 1,316 tokens/s · 1 min 20 s left",
+    "step 30/100 · loss 1.50 · valid 1.25 · 1,316 tok/s · 1:20 left",
   );
   const bare = after(step(30, 0));
   assert.ok(bare);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { JobEvent } from "../../contract/fine-tuning.ts";
 import { StepMetrics } from "../../contract/training.ts";
-import { duration, thousands } from "../output/words.ts";
+import { clock, thousands } from "../output/words.ts";
 
 const Metrics = StepMetrics.partial({ train_mean_token_accuracy: true }).extend({
   total_steps: z.int(),
@@ -51,12 +51,12 @@ export function secondsLeft(
   return Math.max(0, finish - now);
 }
 
-/** `step 12/120 · loss 1.23 · validation loss 1.31 · 1,316 tokens/s · 1 min 20 s left` */
+/** `step 12/120 · loss 1.23 · valid 1.31 · 1,316 tok/s · 1:20 left`: with a bar it fits into 80 columns. */
 export function describeProgress(progress: TrainingProgress, left: number | null): string {
   const { step, totalSteps, trainLoss, validLoss, tokensPerSecond } = progress;
   const parts = [`step ${step}/${totalSteps}`, `loss ${trainLoss.toFixed(2)}`];
-  if (validLoss !== null) parts.push(`validation loss ${validLoss.toFixed(2)}`);
-  if (tokensPerSecond !== null) parts.push(`${thousands(tokensPerSecond)} tokens/s`);
-  if (left !== null && left > 0) parts.push(`${duration(left)} left`);
+  if (validLoss !== null) parts.push(`valid ${validLoss.toFixed(2)}`);
+  if (tokensPerSecond !== null) parts.push(`${thousands(tokensPerSecond)} tok/s`);
+  if (left !== null && left > 0) parts.push(`${clock(left)} left`);
   return parts.join(" · ");
 }
