@@ -49,7 +49,7 @@ async function runDemo(
   const after = await timed(() => askAll(openai, { model: trained.model, label: "tuned", rows }, signal));
   const secondsAsking = { base: before.seconds, tuned: after.seconds };
   const measured = { rows, base: before.value, tuned: after.value, trained, secondsAsking };
-  say(renderReport(measured, process.stdout.columns ?? 120));
+  say(renderReport(measured, process.stdout.columns || 120));
   say(`All of it took ${duration((performance.now() - started) / 1000)}.`);
   say(renderNext({ ...place, model: trained.model }));
   return isClearlyBetter(accuracyOf(rows, before.value), accuracyOf(rows, after.value));

@@ -69,7 +69,7 @@ async function follow(openai: OpenAI, id: string, signal: AbortSignal) {
 }
 
 /** The loop alone: loading the model and the check against the engine are not training. */
-function loopSeconds(events: readonly JobEvent[]): number {
+export function loopSeconds(events: readonly JobEvent[]): number {
   const steps = events.filter(({ type }) => type === "metrics");
   const [first, last] = [steps.at(0), steps.at(-1)];
   if (!first || !last || steps.length < 2) return 1;
