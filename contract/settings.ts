@@ -87,8 +87,8 @@ export const serverSettings = {
   },
   PERENNIAL_FIDELITY_TOLERANCE: {
     schema: z.coerce.number().positive().optional(),
-    help: "Largest mean difference of log-probabilities (nats) between trainer and engine that a job may succeed with.",
-    standard: "the engine's own",
+    help: "Largest mean difference of a token's probability between trainer and engine that a job may succeed with.",
+    standard: "0.01, and more for few tokens",
   },
   PERENNIAL_LOG: {
     schema: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),

@@ -12,8 +12,10 @@ export type FidelityReport = {
   /** |ln p engine − ln p trainer|, a token. */
   readonly meanAbsDifference: number;
   readonly maxAbsDifference: number;
-  /** |ln p tuned − ln p base|, a token, both by the trainer: how much there is to get wrong. */
-  readonly meanAbsEffect: number;
+  /** |p engine − p trainer|, a token. */
+  readonly meanProbabilityDifference: number;
+  /** |p tuned − p base|, a token, both by the trainer: how much there is to get wrong. */
+  readonly meanProbabilityEffect: number;
   /** Of the tokens that the trainer gives more than one half: the share that is the engine's first choice, too. */
   readonly sameTopToken: number;
   readonly meanLogprobEngine: number;
@@ -39,6 +41,8 @@ async function measureRow(engine: Engine, row: Row, signal: AbortSignal): Promis
   return { isSamePrompt: isSame(rendered, row.prompt_tokens), row, engine: answer };
 }
 
+const apart = (a: number, b: number) => Math.abs(Math.exp(a) - Math.exp(b));
+
 const CERTAIN = Math.log(0.5);
 
 function reportOf(measured: readonly Measured[]): FidelityReport {
@@ -58,7 +62,8 @@ function reportOf(measured: readonly Measured[]): FidelityReport {
     differentPrompts: measured.filter(({ isSamePrompt }) => !isSamePrompt).length,
     meanAbsDifference: mean(differences),
     maxAbsDifference: Math.max(0, ...differences),
-    meanAbsEffect: mean(tokens.map(({ trainer, base }) => Math.abs(trainer - base))),
+    meanProbabilityDifference: mean(tokens.map(({ engine, trainer }) => apart(engine, trainer))),
+    meanProbabilityEffect: mean(tokens.map(({ trainer, base }) => apart(trainer, base))),
     sameTopToken: certain.length === 0 ? 1 : mean(certain.map(({ isTop }) => Number(isTop))),
     meanLogprobEngine: mean(tokens.map(({ engine }) => engine)),
     meanLogprobTrainer: mean(tokens.map(({ trainer }) => trainer)),

@@ -36,12 +36,6 @@ export type ServingTarget = { readonly base: { readonly id: string }; readonly a
 
 const START_TIMEOUT_MS = 60_000;
 
-/**
- * Nats a token, mean. Measured on a Q8_0 base against the trainer's float32: 0.03 for the adapter as trained,
- * 0.06 and more for wrong ones (docs/decisions/2026-11-23-fidelity.md).
- */
-const TOLERANCE = 0.1;
-
 /** Engines that cannot answer are the caller's 503, not a bug of ours. */
 function asRefusal(error: unknown): unknown {
   if (!(error instanceof EngineError)) return error;
@@ -102,7 +96,7 @@ export function createServing({ config, bases, ggufOf, logFolder, log }: Serving
   /** Measures an adapter in the engine that will serve it, which holds it from then on. */
   async function checkFidelity(baseId: string, adapterId: string, probe: FidelityProbe) {
     const report = await measureFidelity(engine(baseId, adapterId), probe, new AbortController().signal);
-    const judgement = judgeFidelity(report, config.PERENNIAL_FIDELITY_TOLERANCE ?? TOLERANCE);
+    const judgement = judgeFidelity(report, config.PERENNIAL_FIDELITY_TOLERANCE);
     return { ...judgement, figures: { ...report } };
   }
 

@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
+import { silentLog } from "../platform/log.ts";
+import { EngineError } from "./engine.ts";
+import { createHeldTimers, createPlayedStart } from "./fixtures/played-engine.ts";
+import { never } from "./fixtures/replies.ts";
+import { createSupervisor } from "./supervisor.ts";
+
+const adapter = (id: string) => ({ id, path: `/${id}.gguf` });
+
+function setUp({ maxAdapters = 4 } = {}) {
+  const played = createPlayedStart();
+  const held = createHeldTimers();
+  const supervisor = createSupervisor({
+    baseId: "base",
+    start: played.start,
+    timers: held.timers,
+    log: silentLog,
+    maxAdapters,
+    idleMs: 300_000,
+  });
+  const use = async (id: string | null) =>
+    (await supervisor.lease(id === null ? null : adapter(id), never)).release();
+  return { ...played, ...held, supervisor, use };
+}
+
+const refused = (error: unknown) => error instanceof EngineError && error.retryAfterSeconds >= 1;
+
+test("nothing is started before it is needed", async () => {
+  const { started, use } = setUp();
+  assert.equal(started.length, 0);
+  await use(null);
+  assert.equal(started.length, 1);
+});
+
+test("requests that come together share one start", async () => {
+  const { started, use } = setUp();
+  await Promise.all([use(null), use(null), use(null)]);
+  assert.equal(started.length, 1);
+});
+
+test("a process that holds the adapter is used again; the base model needs none", async () => {
+  const { sets, use } = setUp();
+  await use("a");
+  await use("a");
+  await use(null);
+  assert.deepEqual(sets, [["a"]]);
+});
+
+test("while another adapter is made ready, the process at hand goes on serving", async () => {
+  const { started, holdStarts, supervisor, use } = setUp();
+  const busy = await supervisor.lease(adapter("a"), never);
+  const letStart = holdStarts();
+  const waiting = use("b");
+  await use("a");
+  assert.equal(started.length, 1);
+  letStart();
+  await waiting;
+  assert.deepEqual(started[1]?.adapterIds, ["b", "a"]);
+  assert.ok(started[0]?.isRunning(), "it still has a request in flight");
+  busy.release();
+  assert.ok(!started[0]?.isRunning());
+});
+
+test("a replaced process ends at its deadline, whoever still reads", async () => {
+  const { started, supervisor, use, pass } = setUp();
+  await supervisor.lease(null, never);
+  await use("a");
+  pass(15 * 60_000);
+  assert.ok(!started[0]?.isRunning());
+});
+
+test("no more than three processes are alive at a time", async () => {
+  const { started, sets, supervisor, use } = setUp();
+  const first = await supervisor.lease(adapter("a"), never);
+  await supervisor.lease(adapter("b"), never);
+  await supervisor.lease(adapter("c"), never);
+  const fourth = use("d");
+  await turn();
+  assert.equal(sets.length, 3);
+  first.release();
+  await fourth;
+  assert.equal(started.filter((engine) => engine.isRunning()).length, 3);
+});
+
+test("the least recently used adapter is left out, and comes back when it is asked for", async () => {
+  const { started, use } = setUp({ maxAdapters: 2 });
+  for (const id of ["a", "b", "a", "c"]) await use(id);
+  assert.deepEqual(started.at(-1)?.adapterIds, ["c", "a"]);
+  await use("b");
+  assert.deepEqual(started.at(-1)?.adapterIds, ["b", "c"]);
+});
+
+test("an adapter whose model is gone is not loaded again", async () => {
+  const { started, supervisor, use } = setUp();
+  await use("a");
+  await supervisor.forget("a");
+  await use("b");
+  assert.deepEqual(started.at(-1)?.adapterIds, ["b"]);
+});
+
+test("an adapter that cannot be loaded fails alone", async () => {
+  const { use, pass } = setUp();
+  const results = await Promise.allSettled([use("a"), use("broken"), use("b"), use(null)]);
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ["fulfilled", "rejected", "fulfilled", "fulfilled"],
+  );
+  await assert.rejects(use("broken"), refused);
+  pass(1_000);
+  await use("c");
+});
+
+test("an adapter that cannot be loaded is tried again after a while", async () => {
+  const { sets, use, pass } = setUp();
+  await assert.rejects(use("broken"), refused);
+  await assert.rejects(use("broken"), refused);
+  assert.equal(sets.length, 1);
+  pass(1_000);
+  await assert.rejects(use("broken"), refused);
+  assert.equal(sets.length, 2);
+});
+
+test("after a crash the next request gets a new process; in a loop of crashes it is told when to come back", async () => {
+  const { started, use, pass } = setUp();
+  await use(null);
+  started[0]?.die();
+  await turn();
+  await use(null);
+  started[1]?.die();
+  await turn();
+  await assert.rejects(use(null), (error) => error instanceof EngineError && error.retryAfterSeconds === 1);
+  pass(1_000);
+  await use(null);
+  assert.equal(started.length, 3);
+});
+
+test("crashes far apart are no loop", async () => {
+  const { started, use, pass } = setUp();
+  for (let crashes = 0; crashes < 3; crashes += 1) {
+    await use(null);
+    pass(60_000);
+    started.at(-1)?.die();
+    await turn();
+  }
+  await use(null);
+  assert.equal(started.length, 4);
+});
+
+test("a process that nobody uses is stopped, and started again when needed", async () => {
+  const { started, supervisor, use, pass } = setUp();
+  const lease = await supervisor.lease(null, never);
+  pass(300_000);
+  assert.ok(started[0]?.isRunning(), "it is in use");
+  lease.release();
+  pass(299_999);
+  assert.ok(started[0]?.isRunning());
+  pass(1);
+  assert.ok(!started[0]?.isRunning());
+  await use(null);
+  assert.equal(started.length, 2);
+});
+
+test("a caller that goes away no longer waits for a start", async () => {
+  const { holdStarts, supervisor } = setUp();
+  const letStart = holdStarts();
+  const leaving = new AbortController();
+  const waiting = supervisor.lease(null, leaving.signal);
+  leaving.abort();
+  await assert.rejects(waiting, { name: "AbortError" });
+  letStart();
+});
+
+test("closing ends every process and refuses who comes later", async () => {
+  const { started, supervisor, use } = setUp();
+  await supervisor.lease(null, never);
+  await use("a");
+  await supervisor[Symbol.asyncDispose]();
+  assert.ok(started.every((engine) => !engine.isRunning()));
+  await assert.rejects(use(null), refused);
+});
