@@ -13,7 +13,7 @@ export type EngineUnderTest = {
 
 type Chunk = { choices: { delta: { content?: string } }[]; usage?: { completion_tokens: number } };
 const question = ask("Say hello to Bob.");
-const longPrompt = ask("Count to one hundred. ".repeat(400));
+const longPrompt = ask("Count to one hundred. ".repeat(320));
 
 /** What every engine must do; `engine` is there once tests run. */
 export function testEngine(name: string, skip: string | false, engine: () => EngineUnderTest): void {

@@ -12,9 +12,8 @@ const NextToken = z.object({
 const LoadedAdapters = z.array(z.object({ id: z.int(), path: z.string() }));
 const Slots = z.array(z.object({ is_processing: z.boolean() }));
 
-/** Nearly every trained token is among these; asking for a whole vocabulary costs half a second a token. */
-const LIKELY_TOKENS = 256;
-const ALL_TOKENS = 1_000_000;
+/** Candidates asked for, until the token is among them: nearly always the first few do, and all cost half a second. */
+const CANDIDATES = [256, 4_096, 1_000_000];
 
 /**
  * Which adapter a request runs under, and that no other one does. It says so for the base model too: without
@@ -58,7 +57,7 @@ export function createLlamaCppEngine(
   }
 
   async function logprobOf(token: number, before: readonly number[], signal: AbortSignal) {
-    for (const count of [LIKELY_TOKENS, ALL_TOKENS]) {
+    for (const count of CANDIDATES) {
       const likely = await candidates(before, count, signal);
       const found = likely.find(({ id }) => id === token);
       if (found) return { logprob: found.logprob, isTop: likely[0]?.id === token };

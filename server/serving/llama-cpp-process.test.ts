@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { EngineError, EngineStartError } from "./engine.ts";
+import { base, createFolder } from "./fixtures/real-model.ts";
+import { ask, isAlive, never, textOf, until } from "./fixtures/replies.ts";
+import { llamaServerCommand } from "./llama-cpp-command.ts";
+import { startLlamaCpp } from "./llama-cpp-process.ts";
+
+const program = join(import.meta.dirname, "fixtures", "fake-engine.mjs");
+
+/** A folder, and the fake llama-server started with an adapter of this name. */
+function setUp(startTimeoutMs = 20_000) {
+  const folder = createFolder();
+  const makeCommand = llamaServerCommand(program);
+  const logFile = join(folder.path, "logs", "engine.log");
+  const start = startLlamaCpp({ makeCommand, base, logFile, slots: 1, threads: 1, startTimeoutMs });
+  return {
+    folder,
+    start: (behaviour: string, signal = never) => start([folder.adapter(behaviour)], signal),
+    [Symbol.dispose]: () => folder[Symbol.dispose](),
+  };
+}
+
+const inProc = { skip: existsSync("/proc/self/environ") ? false : "reads /proc" };
+
+test("a llama-server is started, answers, and ends when it is told to", async () => {
+  using tested = setUp();
+  const engine = await tested.start("good");
+  const reply = await engine
+    .engineFor(tested.folder.adapter("good"))
+    .chat(ask("Hi", { stream: true }), never);
+  assert.match(await textOf(reply), /upon/);
+  await engine.stop();
+  await until(() => !isAlive(engine.pid));
+});
+
+test("the key is not among a process's arguments", inProc, async () => {
+  using tested = setUp();
+  const engine = await tested.start("good");
+  const environment = readFileSync(`/proc/${engine.pid}/environ`, "utf8");
+  const key = /LLAMA_API_KEY=(\w+)/.exec(environment)?.[1] ?? "";
+  assert.equal(key.length, 32);
+  assert.ok(!readFileSync(`/proc/${engine.pid}/cmdline`, "utf8").includes(key));
+  await engine.stop();
+});
+
+test("a llama-server ends when what guards it is killed", inProc, async () => {
+  using tested = setUp();
+  const engine = await tested.start("good");
+  const guard = /^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${engine.pid}/status`, "utf8"))?.[1];
+  process.kill(Number(guard), "SIGKILL");
+  assert.match((await engine.exited).reason, /ended by SIGKILL/);
+  await until(() => !isAlive(engine.pid));
+});
+
+test("a process that dies while it starts says its last words", async () => {
+  using tested = setUp();
+  await assert.rejects(tested.start("crash"), (error) => {
+    assert.ok(error instanceof EngineStartError);
+    assert.match(error.message, /exited with code 1 before it was ready/);
+    assert.deepEqual(error.lastLogLines, ["cannot load the model"]);
+    return true;
+  });
+});
+
+test("a process that never becomes ready is ended in time", async () => {
+  using tested = setUp(1_000);
+  await assert.rejects(tested.start("hang"), {
+    name: "EngineStartError",
+    message: /not become ready in time/,
+  });
+});
+
+test("a start that is called off leaves no process", async () => {
+  using tested = setUp();
+  const closing = new AbortController();
+  setTimeout(() => closing.abort(), 500);
+  await assert.rejects(tested.start("hang", closing.signal), { name: "EngineStartError" });
+});
+
+test("a program that is not there is one clear error", async () => {
+  using folder = createFolder();
+  const makeCommand = llamaServerCommand(join(folder.path, "no-such-program"));
+  const logFile = join(folder.path, "engine.log");
+  const start = startLlamaCpp({ makeCommand, base, logFile, slots: 1, threads: 1, startTimeoutMs: 20_000 });
+  await assert.rejects(start([], never), { name: "EngineStartError", message: /exited with code 127/ });
+});
+
+test("a port that somebody else took is tried again with another", async () => {
+  using tested = setUp();
+  const engine = await tested.start("taken");
+  assert.ok(existsSync(tested.folder.adapter("taken").path), "it failed once");
+  await engine.stop();
+});
+
+test("a process that holds other adapters than it was given is not used", async () => {
+  using tested = setUp();
+  await assert.rejects(tested.start("swap"), (error) => {
+    assert.ok(error instanceof EngineStartError && error.cause instanceof Error);
+    assert.match(error.cause.message, /did not load the adapters that it was given/);
+    return true;
+  });
+});
+
+for (const stream of [true, false]) {
+  test(`a process that dies in the middle of ${stream ? "a stream" : "an answer"} is an error`, async () => {
+    using tested = setUp();
+    const engine = await tested.start("die");
+    const model = engine.engineFor(tested.folder.adapter("die"));
+    const read = async () => textOf(await model.chat(ask("Hi", { stream }), never));
+    await assert.rejects(read, (error) => error instanceof EngineError && error.isRetryable);
+    assert.match((await engine.exited).reason, /exited with code 1/);
+  });
+}
