@@ -87,7 +87,8 @@ export const JobEvent = z.object({
   level: z.enum(["info", "warn", "error"]),
   message: z.string(),
   type: z.enum(["message", "metrics"]),
-  data: z.record(z.string(), z.unknown()).nullable(),
+  /** The server leaves it out where there is none, since OpenAI's schema knows no null here; older services send null. */
+  data: z.record(z.string(), z.unknown()).nullish(),
 });
 export type JobEvent = z.infer<typeof JobEvent>;
 

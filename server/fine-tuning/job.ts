@@ -104,7 +104,7 @@ export const presentEvent = (row: EventRow): JobEvent => ({
   level: row.level,
   message: row.message,
   type: row.type,
-  data: row.data === null ? null : JSON.parse(row.data),
+  ...(row.data === null ? {} : { data: JSON.parse(row.data) }),
 });
 
 export const presentCheckpoint = (row: CheckpointRow): JobCheckpoint => ({

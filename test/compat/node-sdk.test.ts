@@ -41,7 +41,7 @@ describe("the openai package for Node", { skip: lacksModel || lacksSchemas }, ()
       metadata: { git: "abc" },
       method: {
         type: "supervised",
-        supervised: { hyperparameters: { n_epochs: 4, batch_size: 6, learning_rate_multiplier: 2 } },
+        supervised: { hyperparameters: { n_epochs: 8, batch_size: 6, learning_rate_multiplier: 2 } },
       },
     });
     jobId = job.id;
@@ -57,7 +57,7 @@ describe("the openai package for Node", { skip: lacksModel || lacksSchemas }, ()
       batch_size: 6,
       learning_rate_multiplier: 2,
     });
-    assert.ok((now.trained_tokens ?? 0) > 36 * 4 * 10);
+    assert.ok((now.trained_tokens ?? 0) > 36 * 8 * 10);
     tuned = now.fine_tuned_model ?? "";
   });
 
@@ -70,7 +70,7 @@ describe("the openai package for Node", { skip: lacksModel || lacksSchemas }, ()
     const steps = messages.filter((text) => text.startsWith("Step "));
     assert.deepEqual(
       steps.map((text) => text.split(":")[0]),
-      Array.from({ length: 24 }, (_, index) => `Step ${index + 1}/24`),
+      Array.from({ length: 48 }, (_, index) => `Step ${index + 1}/48`),
     );
     assert.match(steps[5] ?? "", /full validation loss=/);
     assert.ok(messages.some((text) => /fidelity/i.test(text)));
@@ -81,10 +81,10 @@ describe("the openai package for Node", { skip: lacksModel || lacksSchemas }, ()
     const { data } = await client.fineTuning.jobs.checkpoints.list(jobId);
     assert.deepEqual(
       data.map((checkpoint) => checkpoint.step_number),
-      [24, 18, 12],
+      [48, 42, 36],
     );
     assert.equal(data[0]?.fine_tuned_model_checkpoint, tuned);
-    assert.match(data[1]?.fine_tuned_model_checkpoint ?? "", /:ckpt-step-18$/);
+    assert.match(data[1]?.fine_tuned_model_checkpoint ?? "", /:ckpt-step-42$/);
     assert.ok((data[0]?.metrics.full_valid_loss ?? 9) < (data[2]?.metrics.full_valid_loss ?? 0) + 0.5);
   });
 
