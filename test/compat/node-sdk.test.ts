@@ -53,7 +53,7 @@ describe("the openai package for Node", { skip: lacksModel || lacksSchemas }, ()
     assert.equal(now.status, "succeeded", JSON.stringify(now.error));
     assert.match(now.fine_tuned_model ?? "", /^ft:smollm2-135m-instruct:personal:colours:\w{8}$/);
     assert.deepEqual(now.method?.supervised?.hyperparameters, {
-      n_epochs: 4,
+      n_epochs: 8,
       batch_size: 6,
       learning_rate_multiplier: 2,
     });
