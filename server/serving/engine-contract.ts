@@ -117,6 +117,13 @@ export function testEngine(name: string, skip: string | false, engine: () => Eng
     assert.ok(certain.length > 0 && certain.every(({ isTop }) => isTop));
   });
 
+  it("gives the log-probability of a token after half a character", async ({ models: [base] }) => {
+    const messages = [{ role: "user", content: "\u{1F9A5}" }];
+    const tokens = await base.renderPrompt({ messages, tools: null }, never);
+    const forced = await base.tokenLogprobs(tokens.slice(0, -12), tokens.slice(-12), never);
+    assert.ok(forced.every(({ logprob }) => Number.isFinite(logprob)));
+  });
+
   it("gives the log-probability of the unlikeliest token", async ({ models: [base] }) => {
     const prompt = await base.renderPrompt(
       { messages: [{ role: "user", content: "Hi" }], tools: null },

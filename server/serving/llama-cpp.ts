@@ -51,7 +51,10 @@ export function createLlamaCppEngine(
   }
 
   async function candidates(tokens: readonly number[], count: number, signal: AbortSignal) {
-    const body = { ...scales, prompt: tokens, n_predict: 1, n_probs: count, cache_prompt: true };
+    // The probabilities are those before any bias. Without one the token drawn might be half a character, and llama.cpp
+    // reports nothing of a token that it cannot write yet.
+    const drawn = { n_predict: 1, temperature: 0, logit_bias: [["a", 1_000]] };
+    const body = { ...scales, ...drawn, prompt: tokens, n_probs: count, cache_prompt: true };
     const reply = NextToken.parse(await exchange(connection, "/completion", body, signal));
     return reply.completion_probabilities[0].top_logprobs;
   }
