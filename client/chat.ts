@@ -1,13 +1,22 @@
 import { z } from "zod";
-import { type ChatRequest, EngineChunk, EngineCompletion } from "../contract/chat.ts";
+import { type ChatRequest, EngineChunk } from "../contract/chat.ts";
 import { ErrorBody } from "../contract/errors.ts";
 import { ApiError, ConnectionError } from "./errors.ts";
 import { readEventData } from "./event-stream.ts";
 import type { Transport } from "./transport.ts";
 
-const head = { id: z.string(), created: z.int(), model: z.string() };
-
-export const ChatCompletion = EngineCompletion.extend({ ...head, object: z.literal("chat.completion") });
+/** What is relied on; everything else of the answer is kept as it came. */
+export const ChatCompletion = z.looseObject({
+  id: z.string(),
+  object: z.literal("chat.completion"),
+  model: z.string(),
+  choices: z.array(
+    z.looseObject({
+      finish_reason: z.string(),
+      message: z.looseObject({ role: z.literal("assistant"), content: z.string().nullable() }),
+    }),
+  ),
+});
 export type ChatCompletion = z.infer<typeof ChatCompletion>;
 
 type Ask = Omit<ChatRequest, "stream" | "stream_options">;

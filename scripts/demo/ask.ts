@@ -3,7 +3,8 @@ import { createMeter } from "../../cli/output/meter.ts";
 import { type HeldOut, isRight } from "./rows.ts";
 
 const CONCURRENCY = 4;
-const MAX_TOKENS = 16;
+// The longest label is 11 tokens and its end one more.
+const MAX_TOKENS = 12;
 
 async function answerOf(openai: OpenAI, model: string, row: HeldOut, signal: AbortSignal): Promise<string> {
   const { choices } = await openai.chat.completions.create(
