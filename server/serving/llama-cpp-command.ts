@@ -28,9 +28,6 @@ export type MakeCommand = (options: LlamaCppOptions) => Promise<Command>;
 /** A request that is given up, and tokens for others, wait for at most this much of somebody's prompt. */
 const BATCH_TOKENS = 512;
 
-/** The slots share one pool; twice the context lets two requests fill theirs, or many short ones run together. */
-const poolTokens = ({ base }: LlamaCppOptions) => 2 * base.contextLength;
-
 const beside = (name: string) => join(import.meta.dirname, name);
 
 /** The server inside the Python wheel xllamacpp. */
@@ -44,7 +41,6 @@ export const xllamacppCommand =
       adapters: options.adapters.map(({ path }) => path),
       api_key: options.apiKey,
       slots: options.slots,
-      pool_tokens: poolTokens(options),
       context_tokens: options.base.contextLength,
       batch_tokens: BATCH_TOKENS,
       threads: options.threads,
@@ -66,9 +62,9 @@ async function freePort(): Promise<number> {
 const llamaServerFlags = (options: LlamaCppOptions, port: number): string[] => [
   ...["--model", options.base.gguf, "--host", "127.0.0.1", "--port", String(port)],
   ...options.adapters.flatMap(({ path }) => ["--lora", path]),
-  ...["--lora-init-without-apply", "--kv-unified", "--jinja", "--slots", "--metrics", "--no-webui"],
-  ...["--parallel", String(options.slots), "--ctx-size", String(poolTokens(options))],
-  ...["--kv-unified-per-slot", String(options.base.contextLength)],
+  ...["--lora-init-without-apply", "--jinja", "--slots", "--metrics", "--no-webui"],
+  // Given a number of slots, it splits the context evenly: in a shared pool, one request too many fails them all.
+  ...["--parallel", String(options.slots), "--ctx-size", String(options.slots * options.base.contextLength)],
   ...["--batch-size", String(BATCH_TOKENS), "--cache-ram", "0", "--reasoning-format", "none"],
   ...["--threads", String(options.threads), "--threads-batch", String(options.threads)],
   ...["--log-verbosity", "1"],

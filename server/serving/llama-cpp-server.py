@@ -34,9 +34,9 @@ def parameters(settings: dict) -> xllamacpp.CommonParams:
     params.port = 0
     params.api_keys = [settings["api_key"]]
     params.n_parallel = settings["slots"]
-    params.n_ctx = settings["pool_tokens"]
-    params.kv_unified = True
-    params.kv_unified_per_slot = settings["context_tokens"]
+    params.n_ctx = settings["slots"] * settings["context_tokens"]
+    # In a shared pool, one request too many fails all that are in flight.
+    params.kv_unified = False
     params.n_batch = settings["batch_tokens"]
     params.cpuparams.n_threads = settings["threads"]
     params.cpuparams_batch.n_threads = settings["threads"]

@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import type { RunningEngine } from "./engine.ts";
 import { testEngine } from "./engine-contract.ts";
 import { base, createFolder, type Folder, lacksModel, python } from "./fixtures/real-model.ts";
-import { answer, ask, never } from "./fixtures/replies.ts";
+import { answer, ask, jsonOf, never } from "./fixtures/replies.ts";
 import { adapterScales } from "./llama-cpp.ts";
 import { xllamacppCommand } from "./llama-cpp-command.ts";
 import { startLlamaCpp } from "./llama-cpp-process.ts";
@@ -13,18 +13,20 @@ import { startLlamaCpp } from "./llama-cpp-process.ts";
 let engine: RunningEngine;
 let folder: Folder;
 
-before(async () => {
-  if (lacksModel) return;
-  folder = createFolder("one:1", "two:2");
-  const start = startLlamaCpp({
+const startWith = (contextLength: number, ...adapters: string[]) =>
+  startLlamaCpp({
     makeCommand: xllamacppCommand(python),
-    base: { ...base, contextLength: 4096 },
+    base: { ...base, contextLength },
     logFile: join(folder.path, "engine.log"),
     slots: 4,
     threads: 2,
     startTimeoutMs: 60_000,
-  });
-  engine = await start([folder.adapter("one"), folder.adapter("two")], never);
+  })(adapters.map(folder.adapter), never);
+
+before(async () => {
+  if (lacksModel) return;
+  folder = createFolder("one:1", "two:2");
+  engine = await startWith(4096, "one", "two");
 });
 
 after(async () => {
@@ -45,6 +47,18 @@ test("an adapter that a process does not hold is not answered by the base model"
   skip: lacksModel,
 }, () => {
   assert.throws(() => engine.engineFor(folder.adapter("three")), /does not hold the adapter three/);
+});
+
+test("requests that all fill their context do not fail each other", { skip: lacksModel }, async () => {
+  const small = await startWith(256);
+  const endless = ask("Tell a story. ".repeat(40), { max_tokens: 1000, ignore_eos: true });
+  const fill = async () => jsonOf(await small.engineFor(null).chat(endless, never));
+  const replies = await Promise.all([fill(), fill(), fill(), fill()]);
+  assert.deepEqual(
+    replies.map(({ choices, usage }) => [choices[0].finish_reason, usage.total_tokens]),
+    replies.map(() => ["length", 256]),
+  );
+  await small.stop();
 });
 
 test("a request cannot choose another adapter than its model's", { skip: lacksModel }, async () => {
