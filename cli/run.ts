@@ -4,8 +4,12 @@ import type { Effects } from "./cli.ts";
 import { CliError } from "./cli-error.ts";
 import { createProgram } from "./program.ts";
 
+const isUnknownModel = ({ code }: ApiError) => code === "model_not_found" || code === "model_not_available";
+
 /** One sentence for a person; a bug says that it is one. */
 function explain(error: unknown): string {
+  if (error instanceof ApiError && isUnknownModel(error))
+    return `${error.message} \`perennial models list\` shows those there are.`;
   if (error instanceof ApiError && error.requestId !== null && error.status >= 500)
     return `${error.message} (request ${error.requestId})`;
   if (error instanceof ApiError || error instanceof ConnectionError || error instanceof CliError)
