@@ -6,92 +6,29 @@ from pathlib import Path
 import numpy
 import pytest
 import torch
-from gguf import GGMLQuantizationType, GGUFReader, GGUFWriter, quants
+from gguf import GGMLQuantizationType, GGUFReader, quants
 from safetensors.numpy import load_file
 from torch import nn
-from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from tests import tiny
-from trainer.convert_base import HF_NAMES, convert
+from tests.small_gguf import small_llama, write_gguf
+from trainer.convert_base import convert
 from trainer.gguf_adapter import write_gguf_adapter
-from trainer.gguf_layout import rows_from_gguf, rows_to_gguf
+from trainer.gguf_layout import rows_from_gguf
 from trainer.lora import attach_adapter
-
-TOKENS = [*tiny.SPECIAL, *tiny.byte_letters(), "ab", "abc"]
-SHAPE = tiny.SHAPE | {
-    "vocab_size": len(TOKENS),
-    "hidden_size": 64,
-    "intermediate_size": 96,
-    "num_attention_heads": 4,
-    "head_dim": 16,
-}
-
-
-def llama() -> LlamaForCausalLM:
-    torch.manual_seed(2)
-    return LlamaForCausalLM(LlamaConfig(**SHAPE, rope_theta=10000.0))
-
-
-def write_gguf(model: LlamaForCausalLM, path: Path) -> None:
-    """As llama.cpp's own converter writes it, with the down projections in Q4_1."""
-    writer = GGUFWriter(path, "llama")
-    writer.add_context_length(512)
-    writer.add_block_count(SHAPE["num_hidden_layers"])
-    writer.add_embedding_length(SHAPE["hidden_size"])
-    writer.add_feed_forward_length(SHAPE["intermediate_size"])
-    writer.add_head_count(SHAPE["num_attention_heads"])
-    writer.add_head_count_kv(SHAPE["num_key_value_heads"])
-    writer.add_layer_norm_rms_eps(model.config.rms_norm_eps)
-    writer.add_rope_freq_base(10000.0)
-    writer.add_rope_dimension_count(SHAPE["head_dim"])
-    write_tokenizer(writer)
-    for name, tensor in model.model.state_dict().items():
-        add_tensor(writer, name, tensor.numpy())
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-
-
-def write_tokenizer(writer: GGUFWriter) -> None:
-    writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("smollm")
-    writer.add_token_list(TOKENS)
-    writer.add_token_types([3 if token in tiny.SPECIAL else 1 for token in TOKENS])
-    writer.add_token_merges(["a b", "ab c"])
-    writer.add_bos_token_id(1)
-    writer.add_eos_token_id(2)
-    writer.add_unk_token_id(0)
-    writer.add_pad_token_id(2)
-
-
-def add_tensor(writer: GGUFWriter, name: str, values: numpy.ndarray) -> None:
-    if not name.startswith("layers."):
-        writer.add_tensor(
-            {"embed_tokens.weight": "token_embd.weight", "norm.weight": "output_norm.weight"}[name], values
-        )
-        return
-    _, layer, *rest = name.split(".")
-    part = {hf: gguf for gguf, hf in HF_NAMES.items()}[".".join(rest[:-1])]
-    if part in ("attn_q", "attn_k"):
-        values = rows_to_gguf(values, SHAPE["num_attention_heads" if part == "attn_q" else "num_key_value_heads"])
-    if part == "ffn_down":
-        kind = GGMLQuantizationType.Q4_1
-        writer.add_tensor(f"blk.{layer}.{part}.weight", quants.quantize(values, kind), raw_dtype=kind)
-    else:
-        writer.add_tensor(f"blk.{layer}.{part}.weight", values)
 
 
 @pytest.fixture(scope="module")
 def converted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("gguf")
-    write_gguf(llama(), folder / "source.gguf")
+    write_gguf(small_llama(), folder / "source.gguf", GGMLQuantizationType.Q4_1)
     convert(folder / "source.gguf", folder / "base", "tiny", tiny.TEMPLATE.read_text())
     return folder / "base"
 
 
 def test_the_converted_base_computes_what_the_original_does(converted: Path) -> None:
-    original, hf = llama(), AutoModelForCausalLM.from_pretrained(converted / "hf")
+    original, hf = small_llama(), AutoModelForCausalLM.from_pretrained(converted / "hf")
     served = {tensor.name: tensor for tensor in GGUFReader(converted / "model.gguf").tensors}
     for index, layer in enumerate(original.model.layers):
         down = served[f"blk.{index}.ffn_down.weight"]
@@ -104,7 +41,7 @@ def test_the_converted_base_computes_what_the_original_does(converted: Path) -> 
 def test_base_json_describes_it(converted: Path) -> None:
     base = json.loads((converted / "base.json").read_text())
     assert (base["id"], base["gguf"], base["hf"], base["context_length"]) == ("tiny", "model.gguf", "hf", 512)
-    assert base["parameters"] == llama().num_parameters()
+    assert base["parameters"] == small_llama().num_parameters()
 
 
 def test_its_template_and_tokenizer_are_in_both_forms(converted: Path) -> None:
