@@ -1,0 +1,55 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { refusals } from "../contract/errors.ts";
+import { FidelityProbe, JournalEvent, TrainingSpec } from "../contract/training.ts";
+
+const folder = join(import.meta.dirname, "../docs/reference");
+
+function errorsPage(): string {
+  const rows = Object.entries(refusals).map(([kind, { status, type, code }]) => {
+    return `| ${status} | ${code === null ? "null" : `\`${code}\``} | \`${type}\` | ${kind.replaceAll("_", " ")} |`;
+  });
+  return [
+    "# Every way this API says no",
+    "",
+    'The body is OpenAI\'s: `{"error": {"message", "type", "param", "code"}}`. `message` says what to do, `param` names the',
+    "parameter at fault, `x-should-retry` tells the SDKs whether trying again is worth it.",
+    "",
+    "| Status | `code` | `type` | Meaning |",
+    "|---|---|---|---|",
+    ...rows,
+    "",
+  ].join("\n");
+}
+
+const schemaOf = (title: string, schema: z.ZodType) => [
+  `## ${title}`,
+  "",
+  "```json",
+  JSON.stringify(z.toJSONSchema(schema, { io: "input" }), null, 2),
+  "```",
+  "",
+];
+
+function trainerPage(): string {
+  return [
+    "# The contract between the control plane and the trainer",
+    "",
+    "A job is a folder. The control plane writes `spec.json` once and starts `python -m trainer FOLDER`; the trainer appends to",
+    "`journal.jsonl`, one event a line, holds an exclusive lock on `lock` while it lives, and stops when it gets SIGTERM or finds a",
+    "file `stop`. Checkpoints (`checkpoints/step-N/`) and the result (`adapter/`) are complete or absent.",
+    "Readers skip lines that are no events and fields that they do not know.",
+    "",
+    ...schemaOf("spec.json", TrainingSpec),
+    ...schemaOf("A line of journal.jsonl", JournalEvent),
+    ...schemaOf("fidelity.json", FidelityProbe),
+  ].join("\n");
+}
+
+/** The pages of docs/reference that follow from contract/, by file name. */
+export const referencePages = () => ({ "errors.md": errorsPage(), "trainer-contract.md": trainerPage() });
+
+if (import.meta.main) {
+  for (const [name, text] of Object.entries(referencePages())) writeFileSync(join(folder, name), text);
+}
