@@ -14,7 +14,7 @@ import { createFileStore } from "./files/file-store.ts";
 import { createFiles } from "./files/files.ts";
 import { createJobStore } from "./fine-tuning/job-store.ts";
 import { createJobs } from "./fine-tuning/jobs.ts";
-import { renderMetrics } from "./metrics.ts";
+import { type EngineFacts, renderMetrics } from "./metrics.ts";
 import { type Adapters, createAdapters } from "./models/adapters.ts";
 import type { Base } from "./models/bases.ts";
 import { createModelStore } from "./models/model-store.ts";
@@ -31,6 +31,7 @@ export type Serving = AsyncDisposable & {
   chat(target: Target, body: Record<string, unknown>, signal: AbortSignal): Promise<EngineReply>;
   checkFidelity: CheckFidelity;
   removeAdapter(base: string, adapter: string): Promise<void>;
+  describe(): Promise<readonly EngineFacts[]>;
 };
 
 type Needs = {
@@ -127,7 +128,7 @@ export async function assemble({ config, log, now, bases, trainer, createServing
     log,
     authenticate: createAuthenticate({ store: keyStore, now }),
     isReady,
-    metrics: () => renderMetrics(db, training.scheduler.countRunning()),
+    metrics: async () => renderMetrics(db, training.scheduler.countRunning(), await serving.describe()),
     keys: createKeys({ store: keyStore, now }),
     files,
     fileBytes,

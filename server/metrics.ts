@@ -39,13 +39,39 @@ async function tunedModels(db: Database): Promise<Gauge> {
   return one("perennial_tuned_models", "Tuned models that can be called.", row?.count ?? 0);
 }
 
+/** A started engine process. */
+export type EngineFacts = {
+  readonly base: string;
+  readonly pid: number;
+  readonly adapters: number;
+  /** null: the system does not say. */
+  readonly memoryBytes: number | null;
+};
+
+function engineGauges(engines: readonly EngineFacts[]): Gauge[] {
+  const labels = ({ base, pid }: EngineFacts) => `{base="${base}",pid="${pid}"}`;
+  const adapters = engines.map((engine) => ({ labels: labels(engine), value: engine.adapters }));
+  const memory = engines.flatMap((engine) =>
+    engine.memoryBytes === null ? [] : [{ labels: labels(engine), value: engine.memoryBytes }],
+  );
+  return [
+    { name: "perennial_engine_adapters", help: "Adapters that an engine holds.", values: adapters },
+    { name: "perennial_engine_memory_bytes", help: "Resident memory of an engine.", values: memory },
+  ];
+}
+
 /** Prometheus' text format, version 0.0.4. Counts only: no key, no name of a caller. */
-export async function renderMetrics(db: Database, trainings: number): Promise<string> {
+export async function renderMetrics(
+  db: Database,
+  trainings: number,
+  engines: readonly EngineFacts[],
+): Promise<string> {
   const { rss } = process.memoryUsage();
   const gauges = [
     await jobsByStatus(db),
     await tunedModels(db),
     one("perennial_trainings_running", "Trainings at work.", trainings),
+    ...engineGauges(engines),
     one("process_resident_memory_bytes", "Memory of the control plane.", rss),
     one("perennial_uptime_seconds", "Seconds since the server started.", Math.round(process.uptime())),
   ];

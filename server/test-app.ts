@@ -90,6 +90,7 @@ export const createEchoServing = (changes: Partial<Serving> = {}): Serving => ({
   chat: async () => ({ status: 200, body: once(JSON.stringify(completion)) }),
   checkFidelity: async () => ({ passes: true, summary: "Fidelity check passed", figures: { rows: 4 } }),
   removeAdapter: async () => {},
+  describe: async () => [{ base: "tiny-base", pid: 7, adapters: 2, memoryBytes: 1000 }],
   [Symbol.asyncDispose]: async () => {},
   ...changes,
 });
