@@ -33,6 +33,7 @@ export type Tables = {
     sha256: string;
     created_at: number;
     expires_at: number | null;
+    deleted_at: Generated<number | null>;
   };
   jobs: {
     seq: Generated<number>;

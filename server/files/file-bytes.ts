@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { createWriteStream } from "node:fs";
+import { access, type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { Readable, Transform } from "node:stream";
+import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { linkOrCopy, syncPath } from "../platform/disk.ts";
 import { randomText } from "../platform/ids.ts";
+
+const CHUNK_BYTES = 256 * 1024;
 
 export type Stored = { readonly aside: string; readonly bytes: number; readonly sha256: string };
 
@@ -16,8 +18,8 @@ export async function createFileBytes(folder: string) {
   await mkdir(incoming, { recursive: true });
   const pathOf = (id: string) => join(folder, id);
 
-  /** Streams to disk, synced, under a name that `keep` or `discard` ends. */
-  async function receive(source: Readable): Promise<Stored> {
+  /** Streams to disk, synced, under a name that `keep` or `discard` ends. What fails, or is aborted, leaves nothing. */
+  async function receive(source: Readable, signal?: AbortSignal): Promise<Stored> {
     const aside = join(incoming, randomText(16));
     const hash = createHash("sha256");
     let bytes = 0;
@@ -28,7 +30,12 @@ export async function createFileBytes(folder: string) {
         done(null, chunk);
       },
     });
-    await pipeline(source, count, createWriteStream(aside, { mode: 0o600, flush: true }));
+    try {
+      await pipeline([source, count, createWriteStream(aside, { mode: 0o600, flush: true })], { signal });
+    } catch (error) {
+      await rm(aside, { force: true });
+      throw error;
+    }
     return { aside, bytes, sha256: hash.digest("hex") };
   }
 
@@ -42,7 +49,7 @@ export async function createFileBytes(folder: string) {
     keep,
     discard: (stored: Stored) => rm(stored.aside, { force: true }),
     remove: (id: string) => rm(pathOf(id), { force: true }),
-    read: (id: string) => Readable.toWeb(createReadStream(pathOf(id))) as ReadableStream<Uint8Array>,
+    read: (id: string) => streamFile(pathOf(id)),
     /** Gives the bytes a second name, which outlives the file's deletion. */
     share: (id: string, path: string) => linkOrCopy(pathOf(id), path),
     /** What a crash left: bytes whose row was never written or is gone. */
@@ -53,4 +60,23 @@ export async function createFileBytes(folder: string) {
     openStored: (stored: Stored) => open(stored.aside, "r"),
   };
 }
+/** Refuses now if the file is not there, and opens it only when it is read: an answer to HEAD never is. */
+async function streamFile(path: string): Promise<ReadableStream<Uint8Array>> {
+  await access(path);
+  let handle: FileHandle | null = null;
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        handle ??= await open(path, "r");
+        const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(CHUNK_BYTES));
+        if (bytesRead > 0) return controller.enqueue(buffer.subarray(0, bytesRead));
+        await handle.close();
+        controller.close();
+      },
+      cancel: () => handle?.close(),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
 export type FileBytes = Awaited<ReturnType<typeof createFileBytes>>;

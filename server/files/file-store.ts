@@ -11,7 +11,7 @@ export type NewFile = {
   created_at: number;
   expires_at: number | null;
 };
-export type FileRow = NewFile & { seq: number };
+export type FileRow = NewFile & { seq: number; deleted_at: number | null };
 
 export const createFileStore = (db: Database) => {
   const alive = (projectId: string, now: number) =>
@@ -19,6 +19,7 @@ export const createFileStore = (db: Database) => {
       .selectFrom("files")
       .selectAll()
       .where("project_id", "=", projectId)
+      .where("deleted_at", "is", null)
       .where((where) => where.or([where("expires_at", "is", null), where("expires_at", ">", now)]));
 
   return {
@@ -38,21 +39,38 @@ export const createFileStore = (db: Database) => {
         .execute();
     },
 
-    async deleteFile(projectId: string, id: string): Promise<boolean> {
-      const { numDeletedRows } = await db
-        .deleteFrom("files")
+    /** The place of a file in lists, also after its end: a caller may delete while reading page by page. */
+    findPlace: (projectId: string, id: string) =>
+      db
+        .selectFrom("files")
+        .select("seq")
         .where("project_id", "=", projectId)
         .where("id", "=", id)
+        .executeTakeFirst(),
+
+    async deleteFile(projectId: string, id: string, now: number): Promise<boolean> {
+      const { numUpdatedRows } = await db
+        .updateTable("files")
+        .set({ deleted_at: now })
+        .where("project_id", "=", projectId)
+        .where("id", "=", id)
+        .where("deleted_at", "is", null)
         .executeTakeFirst();
-      return numDeletedRows === 1n;
+      return numUpdatedRows === 1n;
     },
 
-    /** Rows whose time has passed, removed and returned, so that their bytes can go too. */
+    /** Files whose time has passed, ended and returned, so that their bytes can go too. */
     takeExpired: (now: number) =>
-      db.deleteFrom("files").where("expires_at", "<=", now).returning("id").execute(),
+      db
+        .updateTable("files")
+        .set({ deleted_at: now })
+        .where("expires_at", "<=", now)
+        .where("deleted_at", "is", null)
+        .returning("id")
+        .execute(),
 
     async listIds(): Promise<Set<string>> {
-      const rows = await db.selectFrom("files").select("id").execute();
+      const rows = await db.selectFrom("files").select("id").where("deleted_at", "is", null).execute();
       return new Set(rows.map(({ id }) => id));
     },
   };

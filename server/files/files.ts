@@ -103,7 +103,8 @@ export function createFiles({ store, bytes, now }: Needs) {
   }
 
   async function list(projectId: string, page: ListFiles): Promise<NamedPage<FileObject>> {
-    const after = page.after === undefined ? null : await getFile(projectId, page.after, "after");
+    const after = page.after === undefined ? null : await store.findPlace(projectId, page.after);
+    if (after === undefined) throw noSuchFile(page.after ?? "", "after");
     const rows = await store.listFiles(projectId, now(), page, after?.seq ?? null);
     const data = rows.slice(0, page.limit).map(presentFile);
     const ends = { first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
@@ -111,7 +112,7 @@ export function createFiles({ store, bytes, now }: Needs) {
   }
 
   async function remove(projectId: string, id: string) {
-    if (!(await store.deleteFile(projectId, id))) throw noSuchFile(id);
+    if (!(await store.deleteFile(projectId, id, now()))) throw noSuchFile(id);
     await bytes.remove(id);
     return { id, object: "file" as const, deleted: true };
   }
@@ -124,7 +125,7 @@ export function createFiles({ store, bytes, now }: Needs) {
     get: async (projectId: string, id: string) => presentFile(await getFile(projectId, id)),
     async content(projectId: string, id: string) {
       const { filename, bytes: size } = await getFile(projectId, id);
-      return { filename, size, stream: bytes.read(id) };
+      return { filename, size, stream: await bytes.read(id) };
     },
     /** Gives a file's bytes to a job under a name of its own: deleting the file does not hurt the job. */
     share: (id: string, path: string) => bytes.share(id, path),

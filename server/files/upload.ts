@@ -29,6 +29,46 @@ function openForm(headers: Headers): BusboyInstance {
   }
 }
 
+type Received = { field: string; name: string; stored: Stored };
+
+/** The parts of a form as they come; a file that cannot be kept fails `broken` at once. */
+function collect(form: BusboyInstance, bytes: FileBytes, signal: AbortSignal) {
+  const fields: Record<string, string> = {};
+  const files: Promise<Received>[] = [];
+  const broken = Promise.withResolvers<never>();
+  form.on("field", (name, value) => {
+    fields[name] = value;
+  });
+  form.on("file", (field, stream: BusboyFileStream, name) => {
+    const stored = bytes
+      .receive(stream, signal)
+      .then((kept) => ({ field, name: name || "upload", stored: kept }));
+    stored.catch(broken.reject);
+    files.push(stored);
+  });
+  broken.promise.catch(() => {});
+  return { fields, files, broken: broken.promise };
+}
+
+const incomplete = () => new Refusal("invalid_request", "The multipart body is not complete or not valid.");
+
+function finished(form: BusboyInstance, input: Readable): Promise<void> {
+  return new Promise((resolve, reject) => {
+    form.on("finish", resolve);
+    form.on("error", () => reject(incomplete()));
+    input.on("error", () => reject(incomplete()));
+  });
+}
+
+/** Reads what is left, so that the client gets to read the answer. */
+async function drain(input: Readable): Promise<void> {
+  try {
+    for await (const _chunk of input);
+  } catch {
+    // The client went away: there is nothing left to read.
+  }
+}
+
 /**
  * Reads a multipart form, its file streamed to disk. The whole body is read before a refusal is thrown,
  * since a client that is answered while it sends sees a broken connection instead.
@@ -39,43 +79,26 @@ export async function receiveForm(
   bytes: FileBytes,
 ): Promise<Form> {
   const form = openForm(headers);
-  const fields: Record<string, string> = {};
-  const files: Promise<{ field: string; name: string; stored: Stored }>[] = [];
-  form.on("field", (name, value) => {
-    fields[name] = value;
-  });
-  form.on("file", (field, stream: BusboyFileStream, name) => {
-    const stored = bytes.receive(stream).then((kept) => ({ field, name: name || "upload", stored: kept }));
-    stored.catch(() => stream.resume());
-    files.push(stored);
-  });
-  await feed(source, form, files);
-  return chosen(fields, await Promise.all(files), bytes);
-}
-
-async function feed(
-  source: ReadableStream<Uint8Array>,
-  form: BusboyInstance,
-  files: Promise<unknown>[],
-): Promise<void> {
-  const ended = new Promise<void>((resolve, reject) => {
-    form.on("finish", resolve);
-    form.on("error", () =>
-      reject(new Refusal("invalid_request", "The multipart body is not complete or not valid.")),
-    );
-  });
+  const ending = new AbortController();
+  const { fields, files, broken } = collect(form, bytes, ending.signal);
   const input = Readable.fromWeb(source as Parameters<typeof Readable.fromWeb>[0]);
-  input.on("error", (error) => form.destroy(error));
+  const end = finished(form, input);
+  end.catch(() => {});
   input.pipe(form);
   try {
-    await ended;
+    await Promise.race([end, broken]);
+    return chosen(fields, await Promise.all(files), bytes);
   } catch (error) {
-    await Promise.allSettled(files);
+    input.unpipe(form);
+    await drain(input);
+    ending.abort();
+    form.destroy();
+    for (const file of await Promise.allSettled(files)) {
+      if (file.status === "fulfilled") await bytes.discard(file.value.stored);
+    }
     throw error;
   }
 }
-
-type Received = { field: string; name: string; stored: Stored };
 
 async function chosen(
   fields: Record<string, string>,

@@ -2,6 +2,7 @@ import type { Context, ErrorHandler } from "hono";
 import type { z } from "zod";
 import { Refusal } from "../../contract/errors.ts";
 import { newRequestId } from "./ids.ts";
+import { isDeeperThan, MAX_JSON_DEPTH } from "./json-depth.ts";
 import type { Log } from "./log.ts";
 import { parse } from "./validation.ts";
 
@@ -39,6 +40,12 @@ const BAD_JSON =
   "We could not parse the JSON body of your request. The API expects a JSON payload, but what was sent was not valid JSON.";
 
 function decodeJson(text: string): unknown {
+  if (isDeeperThan(text, MAX_JSON_DEPTH)) {
+    throw new Refusal(
+      "invalid_json",
+      `The JSON body of your request is nested deeper than ${MAX_JSON_DEPTH} levels.`,
+    );
+  }
   try {
     return JSON.parse(text);
   } catch {
@@ -103,6 +110,8 @@ export const onError =
   (error, c) => {
     const refusal = asRefusal(error);
     if (refusal) return refuse(c, refusal);
+    // Whatever went wrong, nobody waits for the answer; nginx's 499 tells such requests apart in the log.
+    if (c.req.raw.signal.aborted) return new Response(null, { status: 499 });
     log.error({ requestId: c.get("requestId"), err: error }, "request failed");
     const text = `The server had an error while processing your request. Its log names the cause under ${c.get("requestId")}.`;
     return refuse(c, new Refusal("server_error", text, null));

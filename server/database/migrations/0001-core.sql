@@ -36,10 +36,12 @@ create table files (
   bytes integer not null,
   sha256 text not null,
   created_at integer not null,
-  expires_at integer
+  expires_at integer,
+  -- its bytes are gone; the row stays as a place in lists that are read page by page
+  deleted_at integer
 ) strict;
-create index files_by_project on files (project_id, seq);
-create index files_by_expiry on files (expires_at) where expires_at is not null;
+create index files_by_project on files (project_id, seq) where deleted_at is null;
+create index files_by_expiry on files (expires_at) where expires_at is not null and deleted_at is null;
 
 create table jobs (
   seq integer primary key,
