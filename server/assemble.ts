@@ -41,12 +41,22 @@ type Needs = {
   bases: ReadonlyMap<string, Base>;
   trainer: Trainer;
   createServing: (adapters: Adapters) => Serving;
+  /** Pause before a trainer that died is started again. */
+  restartPauseMs?: number;
 };
 
 const HOUR_MS = 3600 * 1000;
 
 /** Opens the data folder's database and files and wires everything on it; nothing listens and no job starts yet. */
-export async function assemble({ config, log, now, bases, trainer, createServing }: Needs) {
+export async function assemble({
+  config,
+  log,
+  now,
+  bases,
+  trainer,
+  createServing,
+  restartPauseMs = 1000,
+}: Needs) {
   await using opened = new AsyncDisposableStack();
   const data = config.PERENNIAL_DATA;
   const db = openDatabase(join(data, "perennial.sqlite"));
@@ -96,6 +106,7 @@ export async function assemble({ config, log, now, bases, trainer, createServing
     bases,
     folders,
     checkFidelity,
+    restartPauseMs,
     now,
     log,
   });

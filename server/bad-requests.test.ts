@@ -78,7 +78,7 @@ const cases: Case[] = [
   ["GET", `${JOBS}?limit=0`, undefined, 400, "limit"],
   ["GET", `${JOBS}?limit=-1`, undefined, 400, "limit"],
   ["GET", `${JOBS}?limit=many`, undefined, 400, "limit"],
-  ["GET", `${JOBS}?after=ftjob-nothere`, undefined, 404, "fine_tune_id"],
+  ["GET", `${JOBS}?after=ftjob-nothere`, undefined, 404, "after"],
   ["GET", `${JOBS}?metadata=x`, undefined, 400, "metadata"],
   ["GET", `${JOBS}?metadata=null&metadata%5Ba%5D=b`, undefined, 400, "metadata"],
   ["GET", "/v1/files?limit=10001", undefined, 400, "limit"],

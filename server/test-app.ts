@@ -17,8 +17,8 @@ export function createPlayedTrainer() {
 
   function newRun(folder: string): PlayedRun {
     let finish = () => {};
-    const ended = new Promise<void>((resolve) => {
-      finish = resolve;
+    const ended = new Promise<string>((resolve) => {
+      finish = () => resolve("exit code 70");
     });
     const run = {
       folder,
@@ -64,7 +64,7 @@ export type PlayedRun = {
   write(event: Record<string, unknown>): void;
   writeRaw(text: string): void;
   end(): void;
-  readonly process: { readonly ended: Promise<void>; stop(): Promise<void> };
+  readonly process: { readonly ended: Promise<string>; stop(): Promise<void> };
 };
 
 const testBase = (folder: string): Base => ({
@@ -95,7 +95,14 @@ export const createEchoServing = (changes: Partial<Serving> = {}): Serving => ({
   ...changes,
 });
 
-type Options = { serving?: Partial<Serving>; folder?: string; now?: () => number; trainer?: Trainer };
+type Options = {
+  serving?: Partial<Serving>;
+  folder?: string;
+  now?: () => number;
+  trainer?: Trainer;
+  /** Starts without the base model, as after an operator's mistake. */
+  lacksBase?: boolean;
+};
 
 /** The real app on a database and files of its own, with a clock, a trainer and engines that the test holds. */
 export async function createTestApp(options: Options = {}) {
@@ -112,9 +119,10 @@ export async function createTestApp(options: Options = {}) {
     config,
     log: silentLog,
     now: options.now ?? (() => 1_800_000_000),
-    bases: new Map([[base.id, base]]),
+    bases: new Map(options.lacksBase ? [] : [[base.id, base]]),
     trainer: options.trainer ?? played.trainer,
     createServing: () => createEchoServing(options.serving),
+    restartPauseMs: 0,
   });
   assembled.scheduler.wake();
 

@@ -24,8 +24,8 @@ type Needs = {
   onCancelled: (jobId: string) => void;
 };
 
-const noSuchJob = (id: string) =>
-  new Refusal("fine_tune_not_found", `Could not find fine tune: ${id}`, "fine_tune_id");
+const noSuchJob = (id: string, param = "fine_tune_id") =>
+  new Refusal("fine_tune_not_found", `Could not find fine tune: ${id}`, param);
 
 function assertSupported(request: CreateJob): void {
   const type = request.method?.type ?? "supervised";
@@ -47,9 +47,9 @@ function assertSupported(request: CreateJob): void {
 export function createJobs(needs: Needs) {
   const { store, now } = needs;
 
-  async function getRow(projectId: string, id: string): Promise<JobRow> {
+  async function getRow(projectId: string, id: string, param?: string): Promise<JobRow> {
     const row = await store.findJob(projectId, id);
-    if (!row) throw noSuchJob(id);
+    if (!row) throw noSuchJob(id, param);
     return row;
   }
 
@@ -92,7 +92,7 @@ export function createJobs(needs: Needs) {
   }
 
   async function list(projectId: string, page: { limit: number; after?: string }, metadata: MetadataFilter) {
-    const after = page.after === undefined ? null : await getRow(projectId, page.after);
+    const after = page.after === undefined ? null : await getRow(projectId, page.after, "after");
     const rows = await store.listJobs(
       projectId,
       { limit: page.limit, beforeSeq: after?.seq ?? null },

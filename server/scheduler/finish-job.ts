@@ -23,7 +23,12 @@ export type FidelityVerdict = {
 };
 
 /** Also makes the engine hold the adapter, so that the model answers at once. */
-export type CheckFidelity = (base: string, adapter: string, probe: FidelityProbe) => Promise<FidelityVerdict>;
+export type CheckFidelity = (
+  base: string,
+  adapter: string,
+  probe: FidelityProbe,
+  signal: AbortSignal,
+) => Promise<FidelityVerdict>;
 
 type Needs = {
   store: JobStore;
@@ -91,12 +96,21 @@ export function createFinishJob(needs: Needs) {
     );
   }
 
+  async function check(job: JobRow, adapter: string, probe: FidelityProbe, signal: AbortSignal) {
+    try {
+      return await needs.checkFidelity(job.base_model, adapter, probe, signal);
+    } catch (error) {
+      await needs.releaseAdapter(job.base_model, adapter);
+      throw error;
+    }
+  }
+
   /** The trainer is done: the adapter is held against the engine, and only then becomes a model. */
-  return async (job: JobRow, event: Finished, to: number): Promise<void> => {
+  return async (job: JobRow, event: Finished, to: number, signal: AbortSignal): Promise<void> => {
     const adapter = newAdapterId();
     await adapters.add(adapter, folders.pathIn(job.id, event.adapter));
     const probe = await folders.readProbe(job.id, event.fidelity);
-    const verdict = await needs.checkFidelity(job.base_model, adapter, probe);
+    const verdict = await check(job, adapter, probe, signal);
     const events = [message(verdict.summary, verdict.passes ? "info" : "error", verdict.figures)];
     const kept = verdict.passes
       ? await succeed(job, event, to, { adapter, events })

@@ -47,3 +47,19 @@ test("what a crash left without a row is swept at the start", async () => {
   }
   rmSync(folder, { recursive: true });
 });
+
+test("a job whose base is gone after a restart fails with a clear error and frees the queue", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "perennial-base-"));
+  const before = await createTestApp({ folder });
+  const created = await createJob(before);
+  const run = await before.nextRun();
+  await before[Symbol.asyncDispose]();
+  run.end();
+  {
+    await using after = await createTestApp({ folder, lacksBase: true });
+    const job = await after.waitForJob(created.id, hasEnded);
+    assert.equal(job.status, "failed");
+    assert.match((job.error as { message: string }).message, /tiny-base is not on this server any more/);
+  }
+  rmSync(folder, { recursive: true });
+});

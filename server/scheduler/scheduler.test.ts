@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { Serving } from "../assemble.ts";
 import { chatRow, createTestApp } from "../test-app.ts";
 import {
   createJob,
@@ -13,6 +15,7 @@ import {
   writeCheckpoint,
   writeFinish,
 } from "../test-job.ts";
+import { createTrainer } from "../training/trainer-process.ts";
 
 test("a job goes from its files to a model that can be called, with OpenAI's events in order", async () => {
   await using app = await createTestApp();
@@ -207,4 +210,35 @@ test("only the checkpoints of the last three epochs are kept, and the dropped on
   const models = (await app.json(app.call("/v1/models"))).data;
   assert.equal(models.length, 1 + 3);
   assert.equal(readdirSync(join(app.folder, "adapters")).length, 3);
+});
+
+test("a job is cancelled in the middle of its fidelity check, and the next one starts", async () => {
+  const checking = Promise.withResolvers<void>();
+  const removed: string[] = [];
+  const checkFidelity: Serving["checkFidelity"] = (_base, _adapter, _probe, signal) => {
+    checking.resolve();
+    return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  };
+  const removeAdapter = async (_base: string, adapter: string) => void removed.push(adapter);
+  await using app = await createTestApp({ serving: { checkFidelity, removeAdapter } });
+  const first = await createJob(app);
+  const second = await createJob(app);
+  playAll(await app.nextRun());
+  await checking.promise;
+  await app.post(`/v1/fine_tuning/jobs/${first.id}/cancel`, {});
+  await app.nextRun();
+  assert.equal((await app.json(app.call(`/v1/fine_tuning/jobs/${first.id}`))).status, "cancelled");
+  assert.equal((await app.waitForJob(second.id, (job) => job.status === "running")).status, "running");
+  assert.equal(removed.length, 1);
+});
+
+test("a trainer that cannot be started fails the job with the reason", async () => {
+  const trainer = createTrainer({ python: "/nowhere/python", trainerFolder: tmpdir() });
+  await using app = await createTestApp({ trainer });
+  const created = await createJob(app);
+  const job = await app.waitForJob(created.id, hasEnded);
+  assert.match(
+    (job.error as { message: string }).message,
+    /could not be started: spawn \/nowhere\/python ENOENT/,
+  );
 });

@@ -1,3 +1,4 @@
+import type { JobError } from "../../contract/fine-tuning.ts";
 import type { TrainingSpec } from "../../contract/training.ts";
 import { checkTrainingFile } from "../files/check-training-file.ts";
 import type { Files } from "../files/files.ts";
@@ -19,6 +20,7 @@ import { createValidateJob } from "./validate-job.ts";
 type Needs = {
   trainer: Trainer;
   limit: number;
+  restartPauseMs: number;
   jobStore: JobStore;
   files: Files;
   models: Models;
@@ -50,23 +52,38 @@ export function specOf(
   };
 }
 
+const baseIsGone = (base: string): JobError => ({
+  code: "model_not_available",
+  message: `The base model ${base} is not on this server any more. Add it again, then create the job anew.`,
+  param: "model",
+});
+
 /** Puts the parts of training together: the queue, the trainer, the checkpoints, the end of a job. */
 export function createTraining(needs: Needs) {
   const { jobStore: store, adapters, bases, folders, now, log, models, trainer } = needs;
   const { releaseAdapter } = models;
+  const { restartPauseMs } = needs;
 
-  function writeSpec(job: JobRow): void {
+  function prepare(job: JobRow): JobError | null {
     const base = bases.get(job.base_model);
-    if (!base)
-      throw new Error(
-        `Job ${job.id} needs the base model ${job.base_model}, which is not on this machine any more.`,
-      );
+    if (!base) return baseIsGone(job.base_model);
     folders.writeSpec(job.id, specOf(job, base, folders, adapters.folderOf));
+    return null;
   }
 
   const checkpoints = createTakeCheckpoint({ store, adapters, folders, now, releaseAdapter });
   const finishJob = createFinishJob({ ...needs, store, releaseAdapter });
-  const runJob = createRunJob({ store, folders, trainer, now, log, writeSpec, checkpoints, finishJob });
+  const runJob = createRunJob({
+    store,
+    folders,
+    trainer,
+    now,
+    log,
+    prepare,
+    restartPauseMs,
+    checkpoints,
+    finishJob,
+  });
   const validateJob = createValidateJob({ store, folders, now, checkFile: checkTrainingFile });
   const scheduler = createScheduler({ store, now, log, limit: needs.limit, validateJob, runJob });
   return { scheduler, recover: () => recover({ store, folders, trainer, log }) };

@@ -15,6 +15,13 @@ type Needs = {
 
 type Found = { error: JobError; check: FileCheck };
 
+const dataIsGone: JobError = {
+  code: "server_error",
+  message:
+    "The job failed due to an internal error: its copy of the training data is gone. Create the job anew.",
+  param: null,
+};
+
 /** Reads the job's files and moves it on to `queued`, or to `failed` with every problem in its events. */
 export function createValidateJob({ store, folders, now, checkFile }: Needs) {
   async function findError(job: JobRow, signal: AbortSignal): Promise<Found | null> {
@@ -27,8 +34,18 @@ export function createValidateJob({ store, folders, now, checkFile }: Needs) {
     return second ? { error: second, check: validation } : null;
   }
 
+  /** Without its own copies of the files, a job cannot go on, however often it is tried. */
+  async function findErrorIfThere(job: JobRow, signal: AbortSignal): Promise<Found | null> {
+    try {
+      return await findError(job, signal);
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+      return { error: dataIsGone, check: { examples: 0, problems: [], problemCount: 0 } };
+    }
+  }
+
   return async (job: JobRow, signal: AbortSignal): Promise<void> => {
-    const found = await findError(job, signal);
+    const found = await findErrorIfThere(job, signal);
     if (!found) {
       await store.moveJob(
         job.id,

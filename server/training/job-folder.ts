@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { FidelityProbe, type TrainingSpec } from "../../contract/training.ts";
 import { syncPath, writeFileDurably } from "../platform/disk.ts";
 
+const LAST_LINES = 15;
+
 /** The folders through which the control plane and the trainer speak (`contract/training.ts`). */
 export async function createJobFolders(root: string) {
   await mkdir(root, { recursive: true });
@@ -19,9 +21,14 @@ export async function createJobFolders(root: string) {
 
     /** Makes the folder with all that `fill` puts there: complete or absent. */
     async create(jobId: string, fill: (aside: string) => Promise<void>): Promise<void> {
-      const aside = inside(jobId, "").replace(/\/$/, ".tmp");
+      const aside = `${folderOf(jobId)}.tmp`;
       await mkdir(aside, { recursive: true });
-      await fill(aside);
+      try {
+        await fill(aside);
+      } catch (error) {
+        await rm(aside, { recursive: true, force: true });
+        throw error;
+      }
       await syncPath(aside);
       await rename(aside, folderOf(jobId));
       await syncPath(root);
@@ -30,6 +37,12 @@ export async function createJobFolders(root: string) {
     writeSpec(jobId: string, spec: TrainingSpec): void {
       const path = inside(jobId, "spec.json");
       if (!existsSync(path)) writeFileDurably(path, `${JSON.stringify(spec, null, 2)}\n`);
+    },
+
+    /** The last lines of what the trainer printed: the traceback of one that died. */
+    async readLastWords(jobId: string): Promise<string[]> {
+      const text = await readFile(inside(jobId, "trainer.log"), "utf8").catch(() => "");
+      return text.trimEnd().split("\n").slice(-LAST_LINES);
     },
 
     readProbe: async (jobId: string, name: string): Promise<FidelityProbe> =>

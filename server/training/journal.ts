@@ -104,3 +104,17 @@ export async function* followJournal(
     await handle?.close();
   }
 }
+
+/** The newest `started` of a journal; null: no process has begun. */
+export async function findLastStarted(
+  path: string,
+): Promise<Extract<JournalEvent, { type: "started" }> | null> {
+  const handle = await openWhenThere(path);
+  if (!handle) return null;
+  try {
+    const events = (await readJournal(handle, 0)).map(({ event }) => event);
+    return events.findLast((event) => event.type === "started") ?? null;
+  } finally {
+    await handle.close();
+  }
+}

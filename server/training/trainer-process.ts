@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, writeFileSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import { join } from "node:path";
-import { JournalEvent } from "../../contract/training.ts";
+import { findLastStarted } from "./journal.ts";
 
 /** A trainer at work on a job's folder, whoever started it. */
 export type TrainerProcess = {
-  /** Resolves when the process is gone and its lock is free. */
-  readonly ended: Promise<void>;
+  /** Resolves, with what is known of why, when the process is gone and its lock is free. */
+  readonly ended: Promise<string>;
   /** Asks it to stop, and after a while makes it. */
   stop(): Promise<void>;
 };
@@ -58,10 +58,10 @@ function yieldToAnswers(pid: number): void {
   }
 }
 
-const exitOf = (child: ChildProcess): Promise<void> =>
+const exitOf = (child: ChildProcess): Promise<string> =>
   new Promise((resolve) => {
-    child.once("exit", () => resolve());
-    child.once("error", () => resolve());
+    child.once("exit", (code, signal) => resolve(signal ? `signal ${signal}` : `exit code ${code}`));
+    child.once("error", (error) => resolve(`it could not be started: ${error.message}`));
   });
 
 export function createTrainer({
@@ -78,7 +78,7 @@ export function createTrainer({
       stdio: "ignore",
     });
 
-  function asProcess(folder: string, ended: Promise<void>, findPid: () => number | null): TrainerProcess {
+  function asProcess(folder: string, ended: Promise<string>, findPid: () => number | null): TrainerProcess {
     async function stop() {
       writeFileSync(join(folder, "stop"), "");
       const pid = findPid();
@@ -114,12 +114,13 @@ export function createTrainer({
 
     async findRunning(folder) {
       if ((await exitCode(lockCall(folder))) !== LOCK_IS_HELD) return null;
-      const pid = lastPid(folder);
+      const pid = (await findLastStarted(join(folder, "journal.jsonl")))?.pid ?? null;
       const watcher = lockCall(folder, "--wait");
       watcher.unref();
       let isOver = false;
       const ended = exitOf(watcher).then(() => {
         isOver = true;
+        return "a server before this one had started it";
       });
       return asProcess(folder, ended, () => (isOver ? null : pid));
     },
@@ -134,14 +135,4 @@ async function exitCode(child: ChildProcess): Promise<number | null> {
   } catch {
     return null;
   }
-}
-
-/** The process that wrote the newest `started`; it does so as soon as it holds the lock. */
-function lastPid(folder: string): number | null {
-  const lines = readFileSync(join(folder, "journal.jsonl"), "utf8").split("\n");
-  const started = lines.findLast(
-    (line) => line.startsWith('{"type": "started"') || line.startsWith('{"type":"started"'),
-  );
-  const event = JournalEvent.safeParse(JSON.parse(started ?? "null"));
-  return event.success && event.data.type === "started" ? event.data.pid : null;
 }
