@@ -149,6 +149,19 @@ for (const text of ["{", "null", "[]", "7", '"text"', "\u0000"]) {
   });
 }
 
+test("an unknown role is refused with the roles that there are", async () => {
+  const { error } = await app.json(app.post(CHAT, { ...chat, messages: [{ role: "bogus", content: "x" }] }));
+  assert.match(error.message, /'system'.*'user'.*'assistant'/);
+});
+
+test("JSON nested deeper than any reader should follow is refused", async () => {
+  const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
+  const body = `{"model":"tiny-base","messages":[{"role":"user","content":"x"}],"tools":${deep}}`;
+  const response = await app.call(CHAT, { method: "POST", body });
+  assert.equal(response.status, 400);
+  assert.match((await app.json(response)).error.message, /nested deeper than 64/);
+});
+
 test("no key, a wrong key and a malformed header are each refused with 401", async () => {
   for (const authorization of ["", "Bearer wrong", "Basic eDp5", "Bearer"]) {
     const response = await app.call("/v1/models", { headers: { authorization } });

@@ -1,4 +1,5 @@
 import type { FileHandle } from "node:fs/promises";
+import { isDeeperThan, MAX_JSON_DEPTH } from "../platform/json-depth.ts";
 import { LineTooLong, readLines } from "./lines.ts";
 
 export type JsonlRow = { readonly line: number; readonly value: Record<string, unknown> };
@@ -18,6 +19,9 @@ const problem = (line: number, start: string, advice: string): JsonlProblem => (
 });
 
 function parseValue(line: number, text: string): JsonlRow | JsonlProblem {
+  if (isDeeperThan(text, MAX_JSON_DEPTH)) {
+    return problem(line, startOf(text), `it is nested deeper than ${MAX_JSON_DEPTH} levels`);
+  }
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null && !Array.isArray(value))

@@ -68,6 +68,8 @@ const bad: [Record<string, unknown>, string | RegExp][] = [
     /'arguments' must be a string/,
   ],
   [{ messages: [user, assistant], tools: {} }, /tools must be an array/],
+  [{ messages: [user, assistant], tools: [1, 2] }, /tools must hold objects only/],
+  [{ messages: [user, { ...assistant, content: "a\ud800" }] }, /holds half of a character/],
 ];
 for (const [row, expected] of bad) {
   test(`${JSON.stringify(row).slice(0, 80)} is refused`, () => {

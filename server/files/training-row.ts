@@ -103,7 +103,16 @@ const isTrained = (message: unknown) =>
   isDictionary(message) && message.role === "assistant" && message.weight !== 0;
 
 function listProblem(value: unknown, key: string): string {
-  return value === undefined || value === null || Array.isArray(value) ? "" : `${key} must be an array`;
+  if (value === undefined || value === null) return "";
+  if (!Array.isArray(value)) return `${key} must be an array`;
+  return value.every(isDictionary) ? "" : `${key} must hold objects only`;
+}
+
+/** Half of a surrogate pair, written as "\\ud83d" alone, is no character of any encoding. */
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === "string") return value.isWellFormed();
+  if (typeof value !== "object" || value === null) return true;
+  return Object.entries(value).every(([key, inner]) => key.isWellFormed() && isWellFormed(inner));
 }
 
 function messagesProblem(messages: unknown): { at: number | null; text: string } | null {
@@ -132,5 +141,8 @@ export function findRowProblem(row: Dictionary, example: number): string | null 
       ? `Example ${example}, message ${found.at} ${found.text}`
       : `Example ${example} ${found.text}.`;
   const list = listProblem(row.tools, "tools") || listProblem(row.functions, "functions");
-  return list ? `Example ${example} ${list}.` : null;
+  if (list) return `Example ${example} ${list}.`;
+  return isWellFormed(row)
+    ? null
+    : `Example ${example} holds half of a character (a lone surrogate such as "\\ud83d").`;
 }

@@ -34,6 +34,7 @@ function deepest(issue: Issue): Issue {
 }
 
 function unionMessage(issue: Issue & { code: "invalid_union" }): string {
+  if (issue.errors.length === 0) return issue.message;
   const expected = issue.errors.flat().map((one) => {
     if (one.code === "invalid_type") return one.expected === "int" ? "integer" : one.expected;
     if (one.code === "invalid_value") return one.values.map((value) => `'${String(value)}'`).join(", ");
