@@ -1,5 +1,6 @@
 import { type Client, createClient } from "../client/client.ts";
-import { baseUrlOf, type Environment, type KeyKind, keyOf, type ReadText } from "./connection.ts";
+import type { Environment } from "../contract/settings.ts";
+import { baseUrlOf, type KeyKind, keyOf, type ReadText } from "./connection.ts";
 import type { TextStream } from "./output/meter.ts";
 import { createShow } from "./output/show.ts";
 

@@ -1,9 +1,14 @@
 import { join } from "node:path";
 import type { z } from "zod";
-import { clientSettings, type Setting, serverSettings } from "../contract/settings.ts";
+import {
+  clientSettings,
+  type Environment,
+  readSetting,
+  type Setting,
+  serverSettings,
+} from "../contract/settings.ts";
 import { CliError } from "./cli-error.ts";
 
-export type Environment = Readonly<Record<string, string | undefined>>;
 export type KeyKind = "project" | "admin";
 
 /** null: there is no such file. */
@@ -11,12 +16,12 @@ export type ReadText = (path: string) => string | null;
 
 function settingOf<Schema extends z.ZodType>(
   name: string,
-  { schema }: Setting & { readonly schema: Schema },
+  setting: Setting & { readonly schema: Schema },
   environment: Environment,
 ): z.output<Schema> {
-  const parsed = schema.safeParse(environment[name] || undefined);
-  if (parsed.success) return parsed.data;
-  throw new CliError(`${name}=${environment[name]}: ${parsed.error.issues[0]?.message}.`);
+  const read = readSetting(name, setting, environment);
+  if ("problem" in read) throw new CliError(read.problem);
+  return read.value;
 }
 
 export const baseUrlOf = (environment: Environment): string =>
@@ -36,7 +41,7 @@ const places = {
 /** From the environment; for a server on this machine, from its data folder. */
 export function keyOf(kind: KeyKind, environment: Environment, readText: ReadText): string {
   const { variable, file, name } = places[kind];
-  const given = environment[variable];
+  const given = settingOf(variable, serverSettings[variable], environment);
   if (given) return given;
   const url = baseUrlOf(environment);
   // This machine's key would be handed to whoever runs the other server.

@@ -1,6 +1,6 @@
 import { PassThrough, Readable } from "node:stream";
+import type { Environment } from "../contract/settings.ts";
 import type { Effects } from "./cli.ts";
-import type { Environment } from "./connection.ts";
 import { run } from "./run.ts";
 
 type Options = {

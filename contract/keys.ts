@@ -1,5 +1,10 @@
 import { z } from "zod";
 
+/** What a header can carry after "Bearer ", whole. */
+export const KeyText = z
+  .string()
+  .regex(/^[\x21-\x7e]+$/, "expected letters, digits and signs of ASCII, without spaces");
+
 export const CreateProject = z.strictObject({ name: z.string().min(1).max(100) });
 export const CreateKey = z.strictObject({ name: z.string().min(1).max(100).default("Key") });
 

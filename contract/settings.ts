@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import { KeyText } from "./keys.ts";
 
 export type Setting = {
   readonly schema: z.ZodType;
@@ -11,9 +12,20 @@ export type Setting = {
   readonly isSecret?: true;
 };
 
-const port = z.coerce.number().int().min(0).max(65535);
-const whole = z.coerce.number().int().min(1);
+const numberText = (pattern: RegExp, expected: string) =>
+  z.string().trim().regex(pattern, expected).transform(Number);
+
+function wholeNumber(min: number, max?: number) {
+  const expected = `expected a whole number from ${min}${max === undefined ? "" : ` to ${max}`}`;
+  const isWithin = (value: number) => value >= min && value <= (max ?? Number.MAX_SAFE_INTEGER);
+  return numberText(/^\d+$/, expected).refine(isWithin, expected);
+}
+
+const ABOVE_0 = "expected a number above 0";
+const positive = numberText(/^\d*\.?\d+(e-?\d+)?$/i, ABOVE_0).refine((value) => value > 0, ABOVE_0);
+const whole = wholeNumber(1);
 const optional = z.string().optional();
+const key = KeyText.min(8, "expected at least 8 characters").optional();
 
 const checkout = resolve(import.meta.dirname, "..");
 
@@ -23,7 +35,10 @@ export const serverSettings = {
     schema: z.string().default("127.0.0.1"),
     help: "Address to listen on; anything but loopback opens the server to your network.",
   },
-  PERENNIAL_PORT: { schema: port.default(4010), help: "Port to listen on; 0 takes a free one." },
+  PERENNIAL_PORT: {
+    schema: wholeNumber(0, 65535).default(4010),
+    help: "Port to listen on; 0 takes a free one.",
+  },
   PERENNIAL_DATA: {
     schema: z.string().default(join(checkout, "data")),
     help: "Folder of the database, files, jobs, adapters and keys.",
@@ -40,13 +55,13 @@ export const serverSettings = {
     isSecret: true,
   },
   PERENNIAL_API_KEY: {
-    schema: optional,
+    schema: key,
     help: "A key of the default project, for automation; the command line uses it too.",
     standard: "made at first start, in the file api-key of the data folder",
     isSecret: true,
   },
   PERENNIAL_ADMIN_KEY: {
-    schema: optional,
+    schema: key,
     help: "An admin key, for automation; the command line uses it for keys and projects.",
     standard: "made at first start, in the file admin-key of the data folder",
     isSecret: true,
@@ -54,7 +69,7 @@ export const serverSettings = {
   PERENNIAL_ORGANIZATION: {
     schema: z
       .string()
-      .regex(/^[a-z0-9-]{1,40}$/)
+      .regex(/^[a-z0-9-]{1,40}$/, "expected 1 to 40 of a to z, 0 to 9 and -")
       .default("personal"),
     help: "Name of the organization, part of tuned models' names; used when it is first made.",
   },
@@ -86,12 +101,14 @@ export const serverSettings = {
     help: "An engine that nobody asked for so long is stopped.",
   },
   PERENNIAL_FIDELITY_TOLERANCE: {
-    schema: z.coerce.number().positive().optional(),
+    schema: positive.optional(),
     help: "Largest mean difference of a token's probability between trainer and engine that a job may succeed with.",
     standard: "0.01, and more for few tokens",
   },
   PERENNIAL_LOG: {
-    schema: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+    schema: z
+      .enum(["debug", "info", "warn", "error", "silent"], "expected debug, info, warn, error or silent")
+      .default("info"),
     help: "Least level that is logged.",
   },
 } as const satisfies Record<string, Setting>;
@@ -99,7 +116,7 @@ export const serverSettings = {
 /** What only the command line reads, beside the two keys, PERENNIAL_PORT and PERENNIAL_DATA. */
 export const clientSettings = {
   PERENNIAL_BASE_URL: {
-    schema: z.url().optional(),
+    schema: z.url("expected a URL").optional(),
     help: "Where the command line finds the server, with or without /v1 at the end.",
     standard: "http://127.0.0.1, at PERENNIAL_PORT",
   },
@@ -108,3 +125,22 @@ export const clientSettings = {
 export type ServerSettings = {
   [Name in keyof typeof serverSettings]: z.output<(typeof serverSettings)[Name]["schema"]>;
 };
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the environment says; empty or blank counts as not set. */
+export const givenIn = (environment: Environment, name: string): string | undefined =>
+  environment[name]?.trim() ? environment[name] : undefined;
+
+/** The setting's value, or a sentence that names the variable and never shows a secret. */
+export function readSetting<Schema extends z.ZodType>(
+  name: string,
+  { schema, isSecret }: Setting & { readonly schema: Schema },
+  environment: Environment,
+): { readonly value: z.output<Schema> } | { readonly problem: string } {
+  const given = givenIn(environment, name);
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return { value: parsed.data };
+  const shown = isSecret ? name : `${name}=${given}`;
+  return { problem: `${shown}: ${parsed.error.issues[0]?.message}.` };
+}

@@ -8,8 +8,31 @@ test("the defaults are safe: loopback, the documented port", () => {
   assert.equal(config.PERENNIAL_PORT, 4010);
 });
 
-test("an empty variable counts as not set", () => {
-  assert.equal(readConfig({ PERENNIAL_PORT: "" }).PERENNIAL_PORT, 4010);
+test("an empty or blank variable counts as not set", () => {
+  for (const blank of ["", " ", "\t\n"]) {
+    const config = readConfig({ PERENNIAL_PORT: blank, PERENNIAL_DATA: blank, PERENNIAL_API_KEY: blank });
+    assert.deepEqual(config, readConfig({}));
+  }
+});
+
+test("a bad value is answered by one sentence that says what is expected", () => {
+  const port = "expected a whole number from 0 to 65535.";
+  const key = "expected letters, digits and signs of ASCII, without spaces.";
+  for (const [name, value, problem] of [
+    ["PERENNIAL_PORT", "abc", `PERENNIAL_PORT=abc: ${port}`],
+    ["PERENNIAL_PORT", "65536", `PERENNIAL_PORT=65536: ${port}`],
+    ["PERENNIAL_PORT", "-1", `PERENNIAL_PORT=-1: ${port}`],
+    ["PERENNIAL_PORT", "0x50", `PERENNIAL_PORT=0x50: ${port}`],
+    ["PERENNIAL_TRAININGS", "0", "PERENNIAL_TRAININGS=0: expected a whole number from 1."],
+    ["PERENNIAL_TRAININGS", "1.5", "PERENNIAL_TRAININGS=1.5: expected a whole number from 1."],
+    ["PERENNIAL_FIDELITY_TOLERANCE", "0", "PERENNIAL_FIDELITY_TOLERANCE=0: expected a number above 0."],
+    ["PERENNIAL_API_KEY", "sk-two words", `PERENNIAL_API_KEY: ${key}`],
+    ["PERENNIAL_ADMIN_KEY", "sk-schlüssel", `PERENNIAL_ADMIN_KEY: ${key}`],
+    ["PERENNIAL_API_KEY", "secret7", "PERENNIAL_API_KEY: expected at least 8 characters."],
+  ] as const) {
+    assert.throws(() => readConfig({ [name]: value }), { message: problem });
+  }
+  assert.equal(readConfig({ PERENNIAL_FIDELITY_TOLERANCE: "2.5e-2" }).PERENNIAL_FIDELITY_TOLERANCE, 0.025);
 });
 
 test("a bad value is refused by the variable's name", () => {

@@ -1,18 +1,23 @@
 import { join, resolve } from "node:path";
-import { type ServerSettings, serverSettings } from "../contract/settings.ts";
+import {
+  type Environment,
+  readSetting,
+  type ServerSettings,
+  type Setting,
+  serverSettings,
+} from "../contract/settings.ts";
 
 const checkout = resolve(import.meta.dirname, "..");
 
 export type Config = ServerSettings & { readonly bases: string; readonly python: string };
 
 /** Reads the environment; a bad value is one sentence that names the variable. */
-export function readConfig(environment: Record<string, string | undefined>): Config {
+export function readConfig(environment: Environment): Config {
   const values: Record<string, unknown> = {};
-  for (const [name, { schema }] of Object.entries(serverSettings)) {
-    const given = environment[name] === "" ? undefined : environment[name];
-    const parsed = schema.safeParse(given);
-    if (!parsed.success) throw new Error(`${name}=${given}: ${parsed.error.issues[0]?.message}.`);
-    values[name] = parsed.data;
+  for (const [name, setting] of Object.entries<Setting>(serverSettings)) {
+    const read = readSetting(name, setting, environment);
+    if ("problem" in read) throw new Error(read.problem);
+    values[name] = read.value;
   }
   const read = values as ServerSettings;
   if (read.PERENNIAL_DATABASE_URL) {

@@ -1,5 +1,10 @@
-import { clientSettings, type Setting, serverSettings } from "../../contract/settings.ts";
-import type { Environment } from "../connection.ts";
+import {
+  clientSettings,
+  type Environment,
+  givenIn,
+  type Setting,
+  serverSettings,
+} from "../../contract/settings.ts";
 import { settingsPage } from "../output/settings-page.ts";
 import type { Column } from "../output/table.ts";
 import { type AddCommand, example } from "./command.ts";
@@ -22,7 +27,7 @@ export function defaultOf({ schema, standard }: Setting): string | number | null
 }
 
 export function describeSetting(name: string, setting: Setting, environment: Environment): Shown {
-  const given = environment[name] || undefined;
+  const given = givenIn(environment, name);
   const parsed = setting.schema.safeParse(given);
   const value = parsed.success ? parsed.data : `${given} (not valid: ${parsed.error.issues[0]?.message})`;
   const shown = given !== undefined && setting.isSecret ? REDACTED : (value ?? null);
