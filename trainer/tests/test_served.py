@@ -46,6 +46,7 @@ def serve(model: Path, adapter: Path | None) -> tuple[object, Ask]:
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(model)
     parameters.port, parameters.n_ctx, parameters.n_parallel, parameters.use_jinja = free_port(), 2048, 1, True
+    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = 1
     if adapter is not None:
         lora = xllamacpp.CommonAdapterLoraInfo()
         lora.path, lora.scale = str(adapter), 1.0
@@ -203,7 +204,7 @@ def write_probe(model: PeftModel, hf: Path, folder: Path) -> list[dict]:
 @pytest.fixture(scope="module")
 def probe(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict]]:
     folder = tmp_path_factory.mktemp("adapter")
-    model = disturbed(load_model(BASE / "hf", torch.device("cpu")), 0.05)
+    model = disturbed(load_model(BASE / "hf", torch.device("cpu")), 0.1)
     return folder / "adapter.gguf", write_probe(model, BASE / "hf", folder)
 
 
