@@ -76,8 +76,9 @@ export type Conformance = {
   readonly checked: Map<string, number>;
 };
 
-/** A fetch that holds every answer against OpenAI's own schema; `failures` must stay empty. */
+/** A fetch that holds every answer against OpenAI's own schema, where that is at hand; `failures` must stay empty. */
 export function createConformance(): Conformance {
+  if (lacksSchemas) return { fetch, failures: [], checked: new Map() };
   const validators = compile();
   const failures: string[] = [];
   const checked = new Map<string, number>();
