@@ -12,8 +12,10 @@ export type Base = {
   readonly createdAt: number;
 };
 
+const MANIFEST = "base.json";
+
 function readBase(folder: string): Base {
-  const manifest = BaseManifest.parse(JSON.parse(readFileSync(join(folder, "base.json"), "utf8")));
+  const manifest = BaseManifest.parse(JSON.parse(readFileSync(join(folder, MANIFEST), "utf8")));
   return {
     id: manifest.id,
     gguf: join(folder, manifest.gguf),
@@ -24,11 +26,19 @@ function readBase(folder: string): Base {
   };
 }
 
-/** The base models that stand complete in the folder (`<id>/base.json` is written last). */
-export function readBases(folder: string): ReadonlyMap<string, Base> {
+type Warn = (facts: object, message: string) => void;
+
+/** The base models that stand complete in the folder (`<id>/base.json` is written last); one that is broken is left out. */
+export function readBases(folder: string, warn: Warn = () => {}): ReadonlyMap<string, Base> {
+  const bases = new Map<string, Base>();
   const names = existsSync(folder) ? readdirSync(folder).sort() : [];
-  const bases = names
-    .filter((name) => existsSync(join(folder, name, "base.json")))
-    .map((name) => readBase(join(folder, name)));
-  return new Map(bases.map((base) => [base.id, base]));
+  for (const name of names.filter((one) => existsSync(join(folder, one, MANIFEST)))) {
+    try {
+      const base = readBase(join(folder, name));
+      bases.set(base.id, base);
+    } catch (err) {
+      warn({ err, file: join(folder, name, MANIFEST) }, "a base model is left out: its base.json is broken");
+    }
+  }
+  return bases;
 }
