@@ -57,7 +57,8 @@ test("the command line finds the key that the started server wrote, and never pr
   assert.match(keys.out, /First key/);
   for (const key of said.match(/sk-\S+/g) ?? []) assert.ok(!keys.out.includes(key));
   assert.equal((said.match(/sk-\S+/g) ?? []).length, 2);
-  assert.equal(statSync(join(data, "api-key")).mode & 0o777, 0o600);
+  for (const name of ["api-key", "perennial.sqlite", "perennial.sqlite-wal", "perennial.sqlite-shm"])
+    assert.equal(statSync(join(data, name)).mode & 0o777, 0o600, name);
 });
 
 test("a second server on the folder is refused, and start ends as the server does", async () => {

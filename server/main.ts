@@ -1,20 +1,7 @@
 import { readConfig } from "./config.ts";
 import { createLog } from "./platform/log.ts";
-import { type RunningServer, startServer } from "./start-server.ts";
-
-function welcome(server: RunningServer, dataFolder: string): string {
-  const lines = [
-    `Perennial listens on ${server.url}/v1`,
-    `Base models: ${server.bases.join(", ") || "none (run npm run setup)"}`,
-  ];
-  if (!server.keysAreNew)
-    return [...lines, `Keys: in ${dataFolder}/api-key and ${dataFolder}/admin-key`].join("\n");
-  return [
-    ...lines,
-    `Your API key, shown once: ${server.apiKey}`,
-    `Your admin key, shown once: ${server.adminKey}`,
-  ].join("\n");
-}
+import { startServer } from "./start-server.ts";
+import { welcome } from "./welcome.ts";
 
 const stopSignal = () =>
   new Promise<void>((resolve) => {
@@ -23,10 +10,12 @@ const stopSignal = () =>
   });
 
 async function main(): Promise<void> {
+  // The database, its log and everything that trainers and engines write hold training data: for this user alone.
+  process.umask(0o077);
   const config = readConfig(process.env);
   const log = createLog(config.PERENNIAL_LOG);
   await using server = await startServer(config, log);
-  process.stderr.write(`${welcome(server, config.PERENNIAL_DATA)}\n`);
+  process.stderr.write(`${welcome(server)}\n`);
   await stopSignal();
   log.info({}, "stopping; trainings go on and are found again at the next start");
 }

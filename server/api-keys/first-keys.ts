@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { KeyText } from "../../contract/keys.ts";
 import type { Clock } from "../platform/clock.ts";
 import { writeFileDurably } from "../platform/disk.ts";
 import { newKeyId, newOrganizationId, newProjectId } from "../platform/ids.ts";
@@ -16,7 +17,19 @@ type Needs = {
   adminKey: string | null;
 };
 
-export type FirstKeys = { apiKey: string; adminKey: string; made: boolean };
+/** `place`: the variable or the file that holds it. `made`: by this start. `revoked`: it opens nothing any more. */
+export type FirstKey = {
+  readonly key: string;
+  readonly place: string;
+  readonly origin: "environment" | "file" | "made" | "revoked";
+};
+export type FirstKeys = { readonly api: FirstKey; readonly admin: FirstKey };
+
+const kinds = {
+  api: { variable: "PERENNIAL_API_KEY", file: "api-key", make: newProjectKey, name: "First key" },
+  admin: { variable: "PERENNIAL_ADMIN_KEY", file: "admin-key", make: newAdminKey, name: "First admin key" },
+} as const;
+type Kind = (typeof kinds)[keyof typeof kinds];
 
 async function organizationOf({ store, now, slug }: Needs) {
   const found = await store.findOrganization();
@@ -26,45 +39,57 @@ async function organizationOf({ store, now, slug }: Needs) {
   return organization;
 }
 
-/** The key of this file, made and written (mode 600) when there is none. */
-function keptKey(path: string, make: () => string): { key: string; made: boolean } {
-  if (existsSync(path)) return { key: readFileSync(path, "utf8").trim(), made: false };
+/** The key of the environment, else of the data folder's file, made and written (mode 600) when there is none. */
+function keyOf({ variable, file, make }: Kind, given: string | null, dataFolder: string): FirstKey {
+  if (given) return { key: given, place: variable, origin: "environment" };
+  const place = join(dataFolder, file);
+  const kept = existsSync(place) ? readFileSync(place, "utf8").trim() : "";
+  if (kept !== "" && !KeyText.safeParse(kept).success)
+    throw new Error(`${place} holds no key: delete it to get a new one.`);
+  if (kept !== "") return { key: kept, place, origin: "file" };
   const key = make();
-  writeFileDurably(path, `${key}\n`, 0o600);
-  return { key, made: true };
+  writeFileDurably(place, `${key}\n`, 0o600);
+  return { key, place, origin: "made" };
 }
 
+/** Makes sure that the key is known, for what it is meant. */
 async function register(
   { store, now }: Needs,
-  key: string,
-  name: string,
-  where: { organization: string; project: string | null },
-) {
-  const hash = hashKey(key);
-  if (await store.findByHash(hash)) return;
+  first: FirstKey,
+  where: { name: string; organization: string; project: string | null },
+): Promise<FirstKey> {
+  const hash = hashKey(first.key);
   await store.insertKey({
     id: newKeyId(),
     organization_id: where.organization,
     project_id: where.project,
-    name,
+    name: where.name,
     hash,
-    redacted: redactKey(key),
+    redacted: redactKey(first.key),
     created_at: now(),
   });
+  const live = await store.findByHash(hash);
+  if (!live && first.origin === "environment")
+    throw new Error(`The key in ${first.place} was revoked: set another one, or unset it.`);
+  if (live && (live.project_id === null) !== (where.project === null))
+    throw new Error(
+      `The key in ${first.place} is known as ${live.project_id ? "a project's" : "an admin"} key: use another one.`,
+    );
+  return live ? first : { ...first, origin: "revoked" };
 }
 
 /** At first start: the organization, its default project and a key for each; later: makes sure that they are known. */
 export async function ensureFirstKeys(needs: Needs): Promise<FirstKeys> {
+  const api = keyOf(kinds.api, needs.apiKey, needs.dataFolder);
+  const admin = keyOf(kinds.admin, needs.adminKey, needs.dataFolder);
+  if (api.key === admin.key)
+    throw new Error(`${api.place} and ${admin.place} hold the same key: each needs its own.`);
   const organization = await organizationOf(needs);
   const project = await needs.store.findDefaultProject(organization.id);
   if (!project) throw new Error(`Organization ${organization.id} has no default project.`);
-  const api = needs.apiKey
-    ? { key: needs.apiKey, made: false }
-    : keptKey(join(needs.dataFolder, "api-key"), newProjectKey);
-  const admin = needs.adminKey
-    ? { key: needs.adminKey, made: false }
-    : keptKey(join(needs.dataFolder, "admin-key"), newAdminKey);
-  await register(needs, api.key, "First key", { organization: organization.id, project: project.id });
-  await register(needs, admin.key, "First admin key", { organization: organization.id, project: null });
-  return { apiKey: api.key, adminKey: admin.key, made: api.made || admin.made };
+  const where = { organization: organization.id };
+  return {
+    api: await register(needs, api, { ...where, name: kinds.api.name, project: project.id }),
+    admin: await register(needs, admin, { ...where, name: kinds.admin.name, project: null }),
+  };
 }

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openDatabase } from "../database/database.ts";
 import { createTestApp } from "../test-app.ts";
 import { ensureFirstKeys } from "./first-keys.ts";
-import { bearerToken, redactKey } from "./key.ts";
+import { bearerToken, hashKey, redactKey } from "./key.ts";
 import { createKeyStore } from "./key-store.ts";
 
 const ADMIN = "sk-test-admin";
@@ -42,25 +42,75 @@ test("a project's key does not open the organization", async () => {
     assert.equal((await app.call(PROJECTS + path)).status, 403);
 });
 
-test("the first keys are made once, kept with mode 600, and stored hashed", async () => {
+function createFirstStart() {
   const folder = mkdtempSync(join(tmpdir(), "perennial-keys-"));
-  const path = join(folder, "perennial.sqlite");
-  const db = openDatabase(path);
-  const needs = {
-    store: createKeyStore(db),
-    now: () => 1,
-    dataFolder: folder,
-    slug: "personal",
-    apiKey: null,
-    adminKey: null,
+  const db = openDatabase(join(folder, "perennial.sqlite"));
+  const store = createKeyStore(db);
+  const start = (given: { apiKey?: string; adminKey?: string } = {}) =>
+    ensureFirstKeys({
+      ...{ store, now: () => 1, dataFolder: folder, slug: "personal", apiKey: null, adminKey: null },
+      ...given,
+    });
+  /** As the holder of the admin key does it. */
+  async function revoke(key: string) {
+    const row = await store.findByHash(hashKey(key));
+    assert.ok(row?.project_id);
+    assert.ok(await store.revokeKey(row.project_id, row.id, 2));
+  }
+  const dispose = async () => {
+    await db.destroy();
+    rmSync(folder, { recursive: true });
   };
-  const first = await ensureFirstKeys(needs);
-  const again = await ensureFirstKeys(needs);
-  assert.deepEqual([first.made, again.made, first.apiKey === again.apiKey], [true, false, true]);
-  assert.equal(statSync(join(folder, "api-key")).mode & 0o777, 0o600);
-  await db.destroy();
-  assert.equal(readFileSync(path).includes(first.apiKey), false);
-  rmSync(folder, { recursive: true });
+  return { folder, db, start, revoke, [Symbol.asyncDispose]: dispose };
+}
+
+test("the first keys are made once, kept with mode 600, and stored hashed", async () => {
+  await using first = createFirstStart();
+  const made = await first.start();
+  const again = await first.start();
+  assert.deepEqual([made.api.origin, made.admin.origin], ["made", "made"]);
+  assert.deepEqual([again.api.origin, again.api.key], ["file", made.api.key]);
+  assert.equal(statSync(join(first.folder, "api-key")).mode & 0o777, 0o600);
+  for (const name of ["perennial.sqlite", "perennial.sqlite-wal"])
+    assert.equal(readFileSync(join(first.folder, name)).includes(made.api.key), false);
+});
+
+test("a key of the environment leaves no file, and one that was revoked is refused at start", async () => {
+  await using first = createFirstStart();
+  const { api, admin } = await first.start({ apiKey: "sk-chosen-by-hand" });
+  assert.deepEqual([api.origin, api.place, admin.origin], ["environment", "PERENNIAL_API_KEY", "made"]);
+  assert.equal(existsSync(join(first.folder, "api-key")), false);
+  await first.revoke(api.key);
+  await assert.rejects(first.start({ apiKey: api.key }), {
+    message: "The key in PERENNIAL_API_KEY was revoked: set another one, or unset it.",
+  });
+});
+
+test("a server whose first key was revoked starts, and says so", async () => {
+  await using first = createFirstStart();
+  await first.revoke((await first.start()).api.key);
+  assert.equal((await first.start()).api.origin, "revoked");
+});
+
+test("one key for both purposes is refused", async () => {
+  await using first = createFirstStart();
+  await assert.rejects(first.start({ apiKey: "sk-the-same", adminKey: "sk-the-same" }), {
+    message: "PERENNIAL_API_KEY and PERENNIAL_ADMIN_KEY hold the same key: each needs its own.",
+  });
+  const made = await first.start();
+  await assert.rejects(first.start({ apiKey: made.admin.key, adminKey: "sk-another" }), {
+    message: "The key in PERENNIAL_API_KEY is known as an admin key: use another one.",
+  });
+});
+
+test("an empty file of a key is filled, one that holds no key is refused", async () => {
+  await using first = createFirstStart();
+  writeFileSync(join(first.folder, "api-key"), "\n");
+  const { api } = await first.start();
+  assert.equal(api.origin, "made");
+  assert.equal(readFileSync(api.place, "utf8"), `${api.key}\n`);
+  writeFileSync(api.place, "not a key\n");
+  await assert.rejects(first.start(), /api-key holds no key: delete it to get a new one\.$/);
 });
 
 test("a bearer token is read whatever the case, and nothing else is", () => {

@@ -1,0 +1,19 @@
+import type { FirstKey } from "./api-keys/first-keys.ts";
+import type { RunningServer } from "./start-server.ts";
+
+/** The value only of a key that this start made: whoever set one knows it, and terminals are recorded. */
+function keyLine(name: string, { key, place, origin }: FirstKey): string {
+  if (origin === "made") return `Your ${name}, shown once and kept in ${place}: ${key}`;
+  if (origin === "revoked")
+    return `The ${name} in ${place} was revoked; \`npx perennial keys create\` makes another.`;
+  return `The ${name} is the one in ${place}.`;
+}
+
+/** What a person reads when the server is up. */
+export const welcome = ({ url, bases, keys }: Pick<RunningServer, "url" | "bases" | "keys">): string =>
+  [
+    `Perennial listens on ${url}/v1`,
+    `Base models: ${bases.join(", ") || "none (run npm run setup)"}`,
+    keyLine("API key", keys.api),
+    keyLine("admin key", keys.admin),
+  ].join("\n");
