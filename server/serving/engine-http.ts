@@ -6,10 +6,14 @@ import { EngineError } from "./engine.ts";
 /** Where an engine listens and the key that it asks for. */
 export type Connection = { readonly origin: string; readonly apiKey: string };
 
+const wasRefused = (cause: unknown) =>
+  cause instanceof Error && "code" in cause && cause.code === "ECONNREFUSED";
+
 /** The error for a connection that failed; the signal's reason where that is what ended it. */
 export function connectionFailure(cause: unknown, signal: AbortSignal): unknown {
   if (signal.aborted) return signal.reason;
-  return new EngineError("The engine went away before it answered.", { isRetryable: true, cause });
+  const facts = { isRetryable: true, wasSent: !wasRefused(cause), cause };
+  return new EngineError("The engine went away before it answered.", facts);
 }
 
 /** Sends a request (null: a GET) and resolves with the response as soon as its headers are here. */

@@ -1,11 +1,14 @@
-import type { Adapter, Engine, RunningEngine } from "./engine.ts";
+import type { Adapter, Engine, EngineExit, RunningEngine } from "./engine.ts";
 import type { Timers } from "./timers.ts";
+
+/** How a process ended, and whether at most one request was in flight then. */
+export type InstanceExit = EngineExit & { readonly hadOneUser: boolean };
 
 /** The use of a process: it is not stopped before `release`. */
 export type Lease = {
   readonly engine: Engine;
   /** Settles when the process is gone. */
-  readonly exited: Promise<unknown>;
+  readonly exited: Promise<InstanceExit>;
   /** May be called more than once. */
   release(): void;
 };
@@ -25,6 +28,7 @@ export function createInstance({ engine, adapters, timers, onIdle }: Needs) {
   let isRetired = false;
   let stopping: Promise<void> | null = null;
   let cancelDeadline = () => {};
+  const exited = engine.exited.then((exit) => ({ ...exit, hadOneUser: leases <= 1 }));
 
   function stop(): Promise<void> {
     cancelDeadline();
@@ -47,7 +51,7 @@ export function createInstance({ engine, adapters, timers, onIdle }: Needs) {
       if (isOut) giveBack();
       isOut = false;
     };
-    return { engine: leased, exited: engine.exited, release };
+    return { engine: leased, exited, release };
   }
 
   /** Takes no more work, and stops when the last of it is done, or at the deadline. */
@@ -59,7 +63,7 @@ export function createInstance({ engine, adapters, timers, onIdle }: Needs) {
 
   return {
     pid: engine.pid,
-    exited: engine.exited,
+    exited,
     memoryBytes: engine.memoryBytes,
     adapterIds: adapters.map(({ id }) => id),
     holds: (adapter: Adapter | null) => !adapter || adapters.some(({ id }) => id === adapter.id),

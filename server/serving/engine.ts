@@ -1,3 +1,5 @@
+import type { ExitCause } from "./exit-cause.ts";
+
 /** A base model as an engine loads it. */
 export type BaseModel = { readonly id: string; readonly gguf: string; readonly contextLength: number };
 
@@ -35,7 +37,7 @@ export type Engine = {
   ): Promise<readonly TokenLogprob[]>;
 };
 
-export type EngineExit = { readonly reason: string; readonly lastLogLines: readonly string[] };
+export type EngineExit = ExitCause & { readonly lastLogLines: readonly string[] };
 
 /** A started engine process: one base model and the adapters it was started with. */
 export type RunningEngine = {
@@ -67,6 +69,8 @@ export class EngineStartError extends Error {
 type Facts = {
   /** The same request may succeed on a new process: nothing of an answer was passed on. */
   readonly isRetryable?: boolean;
+  /** The engine took the request: it may have died of it. */
+  readonly wasSent?: boolean;
   readonly retryAfterSeconds?: number;
   readonly cause?: unknown;
 };
@@ -74,12 +78,17 @@ type Facts = {
 /** No engine answers: it could not be started, went away, or the platform is closing. */
 export class EngineError extends Error {
   readonly isRetryable: boolean;
+  readonly wasSent: boolean;
   readonly retryAfterSeconds: number;
 
-  constructor(message: string, { isRetryable = false, retryAfterSeconds = 1, cause }: Facts = {}) {
+  constructor(
+    message: string,
+    { isRetryable = false, wasSent = false, retryAfterSeconds = 1, cause }: Facts = {},
+  ) {
     super(message, { cause });
     this.name = "EngineError";
     this.isRetryable = isRetryable;
+    this.wasSent = wasSent;
     this.retryAfterSeconds = retryAfterSeconds;
   }
 }

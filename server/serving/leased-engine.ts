@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Adapter, type ChatRequest, type Engine, EngineError, type EngineReply } from "./engine.ts";
-import type { Lease } from "./engine-instance.ts";
+import type { InstanceExit, Lease } from "./engine-instance.ts";
 import { whenEnded } from "./started-stream.ts";
 
 type LeaseEngine = (adapter: Adapter | null, signal: AbortSignal) => Promise<Lease>;
@@ -8,7 +8,27 @@ type LeaseEngine = (adapter: Adapter | null, signal: AbortSignal) => Promise<Lea
 /** A connection breaks a moment before the process is known to be dead; asking sooner would meet the same one. */
 const EXIT_GRACE_MS = 1_000;
 
-const isRetryable = (error: unknown) => error instanceof EngineError && error.isRetryable;
+const isBroken = (error: unknown): error is EngineError => error instanceof EngineError && error.isRetryable;
+
+/** Null: it still runs, or the caller left. */
+async function exitSoon({ exited }: Lease, signal: AbortSignal): Promise<InstanceExit | null> {
+  const over = delay(EXIT_GRACE_MS, null, { signal, ref: false }).catch(() => null);
+  return await Promise.race([exited, over]);
+}
+
+/** The engine died while it had nothing else to do: sent again, the request would kill the next one, too. */
+const hasKilled = (error: EngineError, exit: InstanceExit | null) =>
+  error.wasSent && exit?.isOwnCrash === true && exit.hadOneUser;
+
+const killed = (cause: EngineError) =>
+  new EngineError("The model's engine died while it worked on this request.", { cause });
+
+/** Gives it back; after a break once the process is known to be dead, so that all who broke with it are counted. */
+async function giveBack(leased: Lease, error: unknown, signal: AbortSignal): Promise<InstanceExit | null> {
+  const exit = isBroken(error) ? await exitSoon(leased, signal) : null;
+  leased.release();
+  return exit;
+}
 
 /** An engine that is there when it is asked: started, switched and, after a crash, asked once more. */
 export function createLeasedEngine(lease: LeaseEngine, adapter: Adapter | null): Engine {
@@ -20,10 +40,8 @@ export function createLeasedEngine(lease: LeaseEngine, adapter: Adapter | null):
     try {
       return await use(leased);
     } catch (error) {
-      leased.release();
-      if (isRetryable(error))
-        await Promise.race([leased.exited, delay(EXIT_GRACE_MS, undefined, { signal, ref: false })]);
-      throw error;
+      const exit = await giveBack(leased, error, signal);
+      throw isBroken(error) && hasKilled(error, exit) ? killed(error) : error;
     }
   }
 
@@ -31,7 +49,7 @@ export function createLeasedEngine(lease: LeaseEngine, adapter: Adapter | null):
     try {
       return await tryOnce(signal, use);
     } catch (error) {
-      if (!isRetryable(error) || signal.aborted) throw error;
+      if (!isBroken(error) || signal.aborted) throw error;
       return await tryOnce(signal, use);
     }
   }
@@ -44,10 +62,10 @@ export function createLeasedEngine(lease: LeaseEngine, adapter: Adapter | null):
     });
 
   const chat = (request: ChatRequest, signal: AbortSignal): Promise<EngineReply> =>
-    withLease(signal, async ({ engine, release }) => {
-      const reply = await engine.chat(request, signal);
-      signal.addEventListener("abort", release, { once: true });
-      return { ...reply, body: whenEnded(reply.body, release) };
+    withLease(signal, async (leased) => {
+      const reply = await leased.engine.chat(request, signal);
+      signal.addEventListener("abort", leased.release, { once: true });
+      return { ...reply, body: whenEnded(reply.body, (error) => void giveBack(leased, error, signal)) };
     });
 
   return {

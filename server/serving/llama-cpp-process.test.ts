@@ -104,6 +104,20 @@ test("a process that holds other adapters than it was given is not used", async 
   });
 });
 
+test("a process that dies of a request says so", async () => {
+  using tested = setUp();
+  const engine = await tested.start("segfault");
+  const model = engine.engineFor(tested.folder.adapter("segfault"));
+  await assert.rejects(
+    model.chat(ask("Hi"), never),
+    (error) => error instanceof EngineError && error.wasSent,
+  );
+  const { reason, isOwnCrash } = await engine.exited;
+  assert.deepEqual([reason, isOwnCrash], ["was ended by SIGSEGV", true]);
+  const refused = model.chat(ask("Hi"), never);
+  await assert.rejects(refused, (error) => error instanceof EngineError && !error.wasSent);
+});
+
 for (const stream of [true, false]) {
   test(`a process that dies in the middle of ${stream ? "a stream" : "an answer"} is an error`, async () => {
     using tested = setUp();

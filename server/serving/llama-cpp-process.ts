@@ -15,6 +15,7 @@ import {
 } from "./engine.ts";
 import { type Connection, exchange } from "./engine-http.ts";
 import { openEngineLog } from "./engine-log.ts";
+import { type ExitCause, exitCause } from "./exit-cause.ts";
 import { assertLoaded, countBusySlots, createLlamaCppEngine } from "./llama-cpp.ts";
 import type { Command, MakeCommand } from "./llama-cpp-command.ts";
 import { residentBytes } from "./process-memory.ts";
@@ -42,12 +43,13 @@ const ATTEMPTS = 3;
 const READY_POLL_MS = 50;
 const STOP_GRACE_MS = 2_000;
 
-async function exitReason(child: ChildProcess): Promise<string> {
+async function exitOf(child: ChildProcess): Promise<ExitCause> {
   try {
     const [code, signal] = await once(child, "exit");
-    return signal ? `was ended by ${signal}` : `exited with code ${code}`;
+    return exitCause(code, signal);
   } catch (cause) {
-    return `could not be started: ${cause instanceof Error ? cause.message : cause}`;
+    const reason = `could not be started: ${cause instanceof Error ? cause.message : cause}`;
+    return { reason, isOwnCrash: false };
   }
 }
 
@@ -61,11 +63,11 @@ async function launch(command: Command, logFile: string): Promise<Launched> {
   });
   const { stdin, stdout } = child;
   if (!stdin || !stdout) throw new Error("The engine was started without pipes.");
-  child.on("error", () => {}); // Heard by exitReason; later ones have nobody else to hear them.
+  child.on("error", () => {}); // Heard by exitOf; later ones have nobody else to hear them.
   // It may die before it has read its settings; its exit tells that story.
   stdin.on("error", () => {});
   stdin.write(command.input);
-  const exited = exitReason(child).then(async (reason) => ({ reason, lastLogLines: await log.lastLines() }));
+  const exited = exitOf(child).then(async (cause) => ({ ...cause, lastLogLines: await log.lastLines() }));
   return { child, stdin, stdout, exited };
 }
 

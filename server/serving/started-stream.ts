@@ -12,22 +12,31 @@ export async function startStream<Item>(source: AsyncGenerator<Item>): Promise<A
   return { [Symbol.asyncIterator]: () => iterator };
 }
 
-/** The same items; `onEnd` is called each time they have ended, failed, or been left. */
-export function whenEnded<Item>(source: AsyncIterable<Item>, onEnd: () => void): AsyncIterable<Item> {
+/** The same items; `onEnd` is called once, when they have ended, failed (with the error), or been left. */
+export function whenEnded<Item>(
+  source: AsyncIterable<Item>,
+  onEnd: (error?: unknown) => void,
+): AsyncIterable<Item> {
   const items = source[Symbol.asyncIterator]();
+  let hasEnded = false;
+  const end = (error?: unknown) => {
+    // Readers may leave what has failed already.
+    if (!hasEnded) onEnd(error);
+    hasEnded = true;
+  };
   const iterator: AsyncIterator<Item> = {
     async next() {
       try {
         const result = await items.next();
-        if (result.done) onEnd();
+        if (result.done) end();
         return result;
       } catch (error) {
-        onEnd();
+        end(error);
         throw error;
       }
     },
     async return() {
-      onEnd();
+      end();
       return (await items.return?.()) ?? { done: true, value: undefined };
     },
   };
