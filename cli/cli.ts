@@ -8,6 +8,7 @@ export type Input = NodeJS.ReadableStream & { readonly isTTY?: boolean };
 
 /** What the command line does to the world outside; `main.ts` hands it in. */
 export type Effects = {
+  readonly version: string;
   readonly environment: Environment;
   readonly out: TextStream;
   readonly err: TextStream;

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import manifest from "../package.json" with { type: "json" };
 import type { Effects } from "./cli.ts";
 import { CliError } from "./cli-error.ts";
 import { run } from "./run.ts";
@@ -21,6 +22,7 @@ function onInterrupt() {
 }
 
 const effects: Effects = {
+  version: manifest.version,
   environment: process.env,
   out: process.stdout,
   err: process.stderr,

@@ -58,6 +58,7 @@ export function createProgram(effects: Effects): Command {
     .description(
       "Fine-tune open-weights models and chat with them: OpenAI's fine-tuning platform on your machine.",
     )
+    .version(effects.version, "-V, --version", "print the version")
     .option("--json", "print JSON, for programs")
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({

@@ -28,6 +28,7 @@ export function createTestTerminal(options: Options = {}) {
   return async (...args: string[]): Promise<Ran> => {
     const [out, err] = [createStream(options.columns), createStream(undefined)];
     const effects: Effects = {
+      version: "1.2.3",
       environment: options.environment ?? {
         PERENNIAL_API_KEY: "sk-test-project",
         PERENNIAL_ADMIN_KEY: "sk-test-admin",

@@ -120,6 +120,13 @@ test("a stream that breaks off is an error, not a short answer", async () => {
   await assert.rejects(Array.fromAsync(chat.stream({ model: "tiny-base", messages })), ApiError);
 });
 
+test("a key that no header can carry is refused unsent and unsaid", async () => {
+  for (const apiKey of ["sk-two\nlines", "sk-schlüssel", "sk-“quoted”", "sk- blank"]) {
+    const { models } = createClient({ baseUrl: `http://127.0.0.1:${await closedPort()}`, apiKey });
+    await assert.rejects(models.list(), { message: "The API key holds characters that no key has." });
+  }
+});
+
 async function closedPort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { ErrorBody } from "../contract/errors.ts";
+import { KeyText } from "../contract/keys.ts";
 import { ApiError, ConnectionError } from "./errors.ts";
 
 export type Connection = {
@@ -89,6 +90,9 @@ export function createTransport({ baseUrl, apiKey, fetch: send = fetch }: Connec
 
   /** The successful answer, its body unread; anything else is thrown. */
   async function open(path: string, { method = "GET", query, json, body, headers, signal }: Request = {}) {
+    // fetch would refuse the header too, in a message that holds the key.
+    if (apiKey !== "" && !KeyText.safeParse(apiKey).success)
+      throw new ConnectionError("The API key holds characters that no key has.");
     const content = json === undefined ? {} : { "content-type": "application/json" };
     const init = {
       method,

@@ -13,6 +13,13 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+/** How many of something: nobody asks for none. */
+export function count(text: string): number {
+  const value = wholeNumber(text);
+  if (value === 0) throw new InvalidArgumentError("Give a whole number from 1.");
+  return value;
+}
+
 export function decimalNumber(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("Give a number.");

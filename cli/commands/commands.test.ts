@@ -177,6 +177,10 @@ test("mistakes are answered by one sentence, with the likely meaning", async () 
       ["jobs", "list", "--limit", "x"],
       "Option '--limit <count>' argument 'x' is invalid. Give a whole number.\n",
     ],
+    [
+      ["jobs", "list", "--limit", "0"],
+      "Option '--limit <count>' argument '0' is invalid. Give a whole number from 1.\n",
+    ],
     [["files", "upload", "/no/such.jsonl"], "There is no file /no/such.jsonl.\n"],
     [["files", "upload", "x", "--purpose", "train"], /^No purpose 'train': use one of .*fine-tune/],
     [["models", "list"], "http://127.0.0.1:4010 cannot be reached: fetch failed.\n"],
@@ -186,6 +190,22 @@ test("mistakes are answered by one sentence, with the likely meaning", async () 
     if (typeof expected === "string") assert.equal(err, expected);
     else assert.match(err, expected);
   }
+});
+
+test("the version is the package's", async () => {
+  assert.deepEqual(await createTestTerminal()("--version"), { code: 0, out: "1.2.3\n", err: "" });
+});
+
+test("ids and names of models stay whole on a narrow terminal", async () => {
+  await using app = await createTestApp();
+  using file = trainingFile();
+  const narrow = terminalOf(app, { columns: 30 });
+  const create = ["jobs", "create", "--model", "tiny-base", "--file", file.path, "--json"];
+  const job = JSON.parse((await narrow(...create)).out);
+  const jobs = (await narrow("jobs", "list")).out;
+  assert.ok(jobs.includes(job.id) && jobs.includes("tiny-base"), jobs);
+  const files = (await narrow("files", "list")).out;
+  assert.ok(files.includes(job.training_file), files);
 });
 
 test("every command explains itself with an example", async () => {

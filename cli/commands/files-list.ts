@@ -2,7 +2,7 @@ import { take } from "../../client/pages.ts";
 import type { FileObject } from "../../contract/files.ts";
 import type { Column } from "../output/table.ts";
 import { ago, byteSize } from "../output/words.ts";
-import { type AddCommand, example, wholeNumber } from "./command.ts";
+import { type AddCommand, count, example } from "./command.ts";
 
 const columns = (now: number): Column<FileObject>[] => [
   { title: "FILE", of: ({ id }) => id },
@@ -16,7 +16,7 @@ export const filesList: AddCommand = (parent, cli) => {
   parent
     .command("list")
     .option("--purpose <purpose>", "only files for this")
-    .option("--limit <count>", "at most so many", wholeNumber, 100)
+    .option("--limit <count>", "at most so many", count, 100)
     .description("List files, newest first.")
     .addHelpText("after", example("perennial files list --purpose fine-tune"))
     .action(async ({ purpose, limit }: { purpose?: string; limit: number }) => {

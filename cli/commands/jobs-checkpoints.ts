@@ -2,7 +2,7 @@ import { take } from "../../client/pages.ts";
 import type { JobCheckpoint } from "../../contract/fine-tuning.ts";
 import type { Column } from "../output/table.ts";
 import { ago } from "../output/words.ts";
-import { type AddCommand, example, wholeNumber } from "./command.ts";
+import { type AddCommand, count, example } from "./command.ts";
 
 const decimals = (value: number | undefined) => (value === undefined ? "–" : value.toFixed(3));
 
@@ -18,7 +18,7 @@ export const jobsCheckpoints: AddCommand = (parent, cli) => {
   parent
     .command("checkpoints")
     .argument("<job>", "the job's id")
-    .option("--limit <count>", "at most so many", wholeNumber, 20)
+    .option("--limit <count>", "at most so many", count, 20)
     .description("List a job's checkpoints, newest first. Each is a model that can be called.")
     .addHelpText("after", example("perennial jobs checkpoints ftjob-abc123"))
     .action(async (id: string, { limit }: { limit: number }) => {

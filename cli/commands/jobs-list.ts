@@ -2,19 +2,19 @@ import { take } from "../../client/pages.ts";
 import type { FineTuningJob } from "../../contract/fine-tuning.ts";
 import type { Column } from "../output/table.ts";
 import { ago } from "../output/words.ts";
-import { type AddCommand, example, wholeNumber } from "./command.ts";
+import { type AddCommand, count, example } from "./command.ts";
 
 const columns = (now: number): Column<FineTuningJob>[] => [
   { title: "JOB", of: ({ id }) => id },
   { title: "STATUS", of: ({ status }) => status },
   { title: "CREATED", of: ({ created_at }) => ago(created_at, now) },
-  { title: "MODEL", of: ({ fine_tuned_model, model }) => fine_tuned_model ?? model, shrinks: true },
+  { title: "MODEL", of: ({ fine_tuned_model, model }) => fine_tuned_model ?? model },
 ];
 
 export const jobsList: AddCommand = (parent, cli) => {
   parent
     .command("list")
-    .option("--limit <count>", "at most so many", wholeNumber, 20)
+    .option("--limit <count>", "at most so many", count, 20)
     .description("List fine-tuning jobs, newest first.")
     .addHelpText("after", example("perennial jobs list --limit 5"))
     .action(async ({ limit }: { limit: number }) => {

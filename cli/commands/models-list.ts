@@ -4,7 +4,7 @@ import { ago } from "../output/words.ts";
 import { type AddCommand, example } from "./command.ts";
 
 const columns = (now: number): Column<ModelObject>[] => [
-  { title: "MODEL", of: ({ id }) => id, shrinks: true },
+  { title: "MODEL", of: ({ id }) => id },
   { title: "OWNER", of: ({ owned_by }) => owned_by },
   { title: "CREATED", of: ({ created }) => ago(created, now) },
 ];

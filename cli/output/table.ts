@@ -3,14 +3,14 @@ import { printable } from "./words.ts";
 export type Column<Item> = {
   readonly title: string;
   readonly of: (item: Item) => string;
-  /** May lose its middle where the terminal is narrow; ids stay whole, so that they can be copied. */
+  /** May lose its middle where the terminal is narrow; ids and names of models stay whole, so that they can be copied. */
   readonly shrinks?: true;
 };
 
 const GAP = 2;
 const NARROWEST = 8;
 
-/** Ends tell names of tuned models apart, so the middle goes. */
+/** Ends tell names of files apart, so the middle goes. */
 export function shorten(text: string, width: number): string {
   if (text.length <= width) return text;
   const kept = Math.max(0, width - 1);
