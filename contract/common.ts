@@ -6,11 +6,6 @@ export const Metadata = z
   .refine((pairs) => Object.keys(pairs).length <= 16, "Metadata holds at most 16 pairs.");
 export type Metadata = z.infer<typeof Metadata>;
 
-export const FileId = z.templateLiteral(["file-", z.string()]);
-export type FileId = z.infer<typeof FileId>;
-export const JobId = z.templateLiteral(["ftjob-", z.string()]);
-export type JobId = z.infer<typeof JobId>;
-
 /** A cursor page; jobs and events carry no `first_id` and `last_id`. */
 export type Page<T> = { object: "list"; data: T[]; has_more: boolean };
 export type NamedPage<T> = Page<T> & { first_id: string | null; last_id: string | null };

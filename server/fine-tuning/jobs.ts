@@ -33,6 +33,11 @@ function assertSupported(request: CreateJob): void {
     const text = `Method '${type}' is not available on this server yet; 'supervised' is.`;
     throw new Refusal("unsupported_parameter", text, "method.type");
   }
+  for (const other of ["dpo", "reinforcement"] as const) {
+    if (!request.method?.[other]) continue;
+    const text = `The method is 'supervised', which '${other}' says nothing about; leave it out.`;
+    throw new Refusal("unsupported_parameter", text, `method.${other}`);
+  }
   if (request.integrations?.length) {
     const text = `Integration '${request.integrations[0]?.type}' is not available on this server; leave 'integrations' out.`;
     throw new Refusal("unsupported_parameter", text, "integrations");
