@@ -74,6 +74,7 @@ LEARNED = {
         ["a\nb<|im_end|>"],
     ),
     "a refusal": ([USER, assistant(None, refusal="No.")], ["No.<|im_end|>"]),
+    "opening words": ([assistant("Welcome.")], ["Welcome.<|im_end|>"]),
 }
 
 
@@ -119,6 +120,12 @@ REFUSED = {
     "Line 2 cannot be trained on: message 1 has a part that is not text": {
         "messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}]
     },
+    'Line 2 cannot be trained on: "tools" must be a list of objects': {**GOOD, "tools": [1]},
+    'Line 2 cannot be trained on: "functions" must be a list of objects': {**GOOD, "functions": 3},
+    'Line 2 cannot be trained on: "tool_calls" of message 2 must be a list of objects': {
+        "messages": [USER, assistant(None, tool_calls=5)]
+    },
+    "Line 2 cannot be trained on: it holds half of a surrogate pair": {"messages": [USER, assistant("\ud800")]},
     "Line 2 cannot be trained on: message 2 has a tool call without a function name": {
         "messages": [USER, {"role": "assistant", "tool_calls": [{"id": "1"}]}]
     },
@@ -131,6 +138,12 @@ def test_a_bad_row_is_named_by_its_line(sentence: str, chat: ChatFormat, tmp_pat
         read(chat, tmp_path, GOOD, REFUSED[sentence])
     assert (caught.value.code, caught.value.param) == ("invalid_training_file", "training_file")
     assert sentence in caught.value.message
+
+
+@pytest.mark.parametrize("lines", [[], ["[" * 100_000]])
+def test_an_empty_or_endless_file_is_refused(lines: list[str], chat: ChatFormat, tmp_path: Path) -> None:
+    with pytest.raises(JobError):
+        read(chat, tmp_path, *lines)
 
 
 def test_a_file_without_anything_to_learn_is_refused(chat: ChatFormat, tmp_path: Path) -> None:

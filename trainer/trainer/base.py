@@ -4,12 +4,15 @@ import json
 from pathlib import Path
 
 import torch
+from jinja2 import TemplateError
 from torch import nn
 from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers.utils.chat_template_utils import render_jinja_template
 from transformers.utils.logging import disable_progress_bar
 
 from trainer.dataset import ChatFormat
 from trainer.job import JobError
+from trainer.messages import BadRow
 
 # What the prefix tree and the GGUF adapter are known to be right for.
 TRAINABLE = ("llama", "qwen2")
@@ -46,11 +49,17 @@ def load_model(path: Path, device: torch.device) -> nn.Module:
 
 def load_chat_format(path: Path) -> ChatFormat:
     tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
+    template, names = tokenizer.get_chat_template(), tokenizer.special_tokens_map
 
     def render(messages: list[dict], tools: list[dict] | None, add_generation_prompt: bool) -> str:
-        return tokenizer.apply_chat_template(
-            messages, tools=tools, add_generation_prompt=add_generation_prompt, tokenize=False
-        )
+        # `apply_chat_template` refuses the empty conversation that comes before an assistant's opening words.
+        try:
+            [[text], _] = render_jinja_template(
+                [messages], tools, chat_template=template, add_generation_prompt=add_generation_prompt, **names
+            )
+        except (TemplateError, TypeError, ValueError, LookupError) as error:
+            raise BadRow(f"the model's chat template refuses it: {error}") from error
+        return text
 
     def encode_batch(texts: list[str]) -> list[list[int]]:
         return tokenizer(texts, add_special_tokens=False, return_attention_mask=False)["input_ids"]

@@ -65,6 +65,10 @@ def answer_span(chat: ChatFormat, row: tuple[list[dict], list[dict] | None, str]
 def render_row(chat: ChatFormat, raw: dict, line: int) -> RenderedRow:
     messages, tools = normal_messages(raw), normal_tools(raw)
     whole = chat.render(messages, tools, False)
+    try:
+        whole.encode()
+    except UnicodeEncodeError as error:
+        raise BadRow("it holds half of a surrogate pair, which is not text") from error
     places = trained_messages(raw)
     pieces, done = [], 0
     for place in places:
@@ -100,7 +104,7 @@ def joined(row: RenderedRow, encoded: list[list[int]], context_length: int) -> E
 def encode_rows(chat: ChatFormat, rows: list[RenderedRow], context_length: int) -> list[Example]:
     """Answers are encoded apart from their prompts, as they are when the model writes them."""
     pieces = [piece for row in rows for piece in row.pieces]
-    encoded = iter(chat.encode_batch(pieces))
+    encoded = iter(chat.encode_batch(pieces) if pieces else [])
     return [joined(row, [next(encoded) for _ in row.pieces], context_length) for row in rows]
 
 
@@ -109,7 +113,7 @@ def parse_lines(path: Path) -> Iterator[tuple[int, dict]]:
         for number, line in enumerate(lines, 1):
             try:
                 row = json.loads(line)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise BadRow(f"Line {number} is not valid JSON") from error
             if not isinstance(row, dict):
                 raise BadRow(f"Line {number} is not a JSON object")

@@ -16,6 +16,12 @@ class BadRow(Exception):
     """The sentence says what is wrong with the row."""
 
 
+def objects(value: object, what: str) -> list[dict]:
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise BadRow(f"{what} must be a list of objects")
+    return value
+
+
 def text_of(content: object, where: str) -> str:
     if content is None:
         return ""
@@ -27,10 +33,9 @@ def text_of(content: object, where: str) -> str:
 
 
 def part_text(part: object, where: str) -> str:
-    if isinstance(part, dict) and isinstance(part.get("text"), str):
-        return part["text"]
-    if isinstance(part, dict) and isinstance(part.get("refusal"), str):
-        return part["refusal"]
+    for name in ("text", "refusal"):
+        if isinstance(part, dict) and isinstance(part.get(name), str):
+            return part[name]
     raise BadRow(f"{where} has a part that is not text; only text can be trained on")
 
 
@@ -44,8 +49,8 @@ def arguments_of(arguments: object) -> object:
         return arguments
 
 
-def tool_call(call: object, where: str) -> dict:
-    function = call.get("function") if isinstance(call, dict) else None
+def tool_call(call: dict, where: str) -> dict:
+    function = call.get("function")
     if not isinstance(function, dict) or not isinstance(function.get("name"), str):
         raise BadRow(f"{where} has a tool call without a function name")
     arguments = arguments_of(function.get("arguments", {}))
@@ -55,7 +60,7 @@ def tool_call(call: object, where: str) -> dict:
 
 def tool_calls_of(message: dict, where: str) -> list[dict]:
     if message.get("tool_calls"):
-        return [tool_call(call, where) for call in message["tool_calls"]]
+        return [tool_call(call, where) for call in objects(message["tool_calls"], f'"tool_calls" of {where}')]
     if message.get("function_call"):
         return [tool_call({"function": message["function_call"]}, where)]
     return []
@@ -63,15 +68,15 @@ def tool_calls_of(message: dict, where: str) -> list[dict]:
 
 def normal_message(message: object, number: int) -> dict:
     where = f"message {number}"
-    if not isinstance(message, dict) or message.get("role") not in ROLES:
+    role = ROLES.get(str(message.get("role"))) if isinstance(message, dict) else None
+    if role is None:
         raise BadRow(f"{where} has no known role")
-    role = ROLES[message["role"]]
     content = text_of(message.get("content"), where)
     if role != "assistant":
         kept = {name: message[name] for name in ("name", "tool_call_id") if isinstance(message.get(name), str)}
         return {"role": role, "content": content, **kept}
     calls = tool_calls_of(message, where)
-    normal = {"role": role, "content": content or message.get("refusal") or ""}
+    normal = {"role": role, "content": content or text_of(message.get("refusal"), where)}
     return {**normal, "tool_calls": calls} if calls else normal
 
 
@@ -84,9 +89,9 @@ def normal_messages(row: dict) -> list[dict]:
 
 def normal_tools(row: dict) -> list[dict] | None:
     if row.get("tools"):
-        return row["tools"]
+        return objects(row["tools"], '"tools"')
     if row.get("functions"):
-        return [{"type": "function", "function": function} for function in row["functions"]]
+        return [{"type": "function", "function": function} for function in objects(row["functions"], '"functions"')]
     return None
 
 
