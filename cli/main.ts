@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import manifest from "../package.json" with { type: "json" };
+import { z } from "zod";
 import type { Effects } from "./cli.ts";
 import { CliError } from "./cli-error.ts";
 import { run } from "./run.ts";
@@ -14,6 +15,11 @@ function readText(path: string): string | null {
   }
 }
 
+function readVersion(): string {
+  const manifest = readFileSync(join(import.meta.dirname, "..", "package.json"), "utf8");
+  return z.object({ version: z.string() }).parse(JSON.parse(manifest)).version;
+}
+
 function onInterrupt() {
   const controller = new AbortController();
   const abort = () => controller.abort();
@@ -22,7 +28,7 @@ function onInterrupt() {
 }
 
 const effects: Effects = {
-  version: manifest.version,
+  version: readVersion(),
   environment: process.env,
   out: process.stdout,
   err: process.stderr,
