@@ -10,7 +10,8 @@ from pathlib import Path
 from openai import OpenAI
 
 client = OpenAI()
-path = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "bakery.jsonl"
+default = Path(__file__).parent / "bakery.jsonl"
+path = Path(sys.argv[1]) if len(sys.argv) > 1 else default
 
 with path.open("rb") as data:
     file = client.files.create(file=data, purpose="fine-tune")
