@@ -48,7 +48,7 @@ export function presentCompletion(head: Head, answers: readonly EngineCompletion
   const choices = answers.flatMap(({ choices: [choice] }, index) => {
     if (!choice) return [];
     const { content, tool_calls } = choice.message;
-    const message = { role: "assistant", content: content ?? null, refusal: null, annotations: [] };
+    const message = { role: "assistant", content: content ?? "", refusal: null, annotations: [] };
     return {
       index,
       message: tool_calls?.length ? { ...message, content: content || null, tool_calls } : message,

@@ -59,8 +59,8 @@ test("tool calls are joined by their index", () => {
   });
 });
 
-test("an answer of nothing is no text, not an empty one", () => {
-  assert.equal(assembleCompletion([chunk({ role: "assistant" }), end]).choices[0]?.message.content, null);
+test("an answer of nothing is an empty text", () => {
+  assert.equal(assembleCompletion([chunk({ role: "assistant" }), end]).choices[0]?.message.content, "");
 });
 
 test("several choices stay apart", () => {

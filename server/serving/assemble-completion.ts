@@ -40,15 +40,14 @@ function joinToolCalls(parts: readonly ToolCallDelta[]) {
 }
 
 function joinChoice(parts: readonly Choice[]) {
-  const texts = parts.map(({ delta }) => delta.content).filter(isPresent);
+  const text = parts.map(({ delta }) => delta.content ?? "").join("");
   const calls = joinToolCalls(parts.flatMap(({ delta }) => delta.tool_calls ?? []));
   const logprobs = parts.flatMap((part) => part.logprobs?.content ?? []);
   return {
     index: parts[0]?.index ?? 0,
     message: {
       role: "assistant",
-      content: texts.length > 0 ? texts.join("") : null,
-      ...(calls.length > 0 ? { tool_calls: calls } : {}),
+      ...(calls.length > 0 ? { content: text || null, tool_calls: calls } : { content: text }),
     },
     logprobs: logprobs.length > 0 ? { content: logprobs } : null,
     finish_reason: parts.map((part) => part.finish_reason).findLast(isPresent) ?? null,

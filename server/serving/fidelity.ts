@@ -1,5 +1,5 @@
 import type { FidelityProbe } from "../../contract/training.ts";
-import type { Engine, TokenLogprob } from "./engine.ts";
+import { type Engine, EngineError, type TokenLogprob } from "./engine.ts";
 
 type Row = FidelityProbe["rows"][number];
 
@@ -71,13 +71,25 @@ function reportOf(measured: readonly Measured[]): FidelityReport {
   };
 }
 
+async function measureRows(engine: Engine, rows: readonly Row[], signal: AbortSignal) {
+  const measured: Measured[] = [];
+  for (const row of rows) measured.push(await measureRow(engine, row, signal));
+  return measured;
+}
+
 /** Asks the engine for the trainer's own held-back answers, token by token. */
 export async function measureFidelity(
   engine: Engine,
   probe: FidelityProbe,
   signal: AbortSignal,
+  timeoutMs = 5 * 60_000,
 ): Promise<FidelityReport> {
-  const measured: Measured[] = [];
-  for (const row of probe.rows) measured.push(await measureRow(engine, row, signal));
-  return reportOf(measured);
+  const timeout = AbortSignal.timeout(timeoutMs);
+  try {
+    return reportOf(await measureRows(engine, probe.rows, AbortSignal.any([signal, timeout])));
+  } catch (cause) {
+    if (signal.aborted || !timeout.aborted) throw cause;
+    const message = `The engine did not answer the fidelity check within ${timeoutMs / 1000} s.`;
+    throw new EngineError(message, { cause });
+  }
 }

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { childEnvironment } from "../platform/child-environment.ts";
 import type { Adapter, BaseModel } from "./engine.ts";
 
 /** How llama.cpp's server is to be run; one place for what both of its forms are told. */
@@ -84,7 +85,7 @@ export const llamaServerCommand =
   };
 
 const succeeds = (file: string, args: readonly string[]): Promise<boolean> =>
-  promisify(execFile)(file, args).then(
+  promisify(execFile)(file, args, { env: childEnvironment(process.env) }).then(
     () => true,
     () => false,
   );

@@ -46,6 +46,15 @@ test("the key is not among a process's arguments", inProc, async () => {
   await engine.stop();
 });
 
+test("the server's own secrets are not in the engine's environment", inProc, async (t) => {
+  process.env.PERENNIAL_ADMIN_KEY = "sk-of-the-server";
+  t.after(() => delete process.env.PERENNIAL_ADMIN_KEY);
+  using tested = setUp();
+  const engine = await tested.start("good");
+  assert.ok(!readFileSync(`/proc/${engine.pid}/environ`, "utf8").includes("sk-of-the-server"));
+  await engine.stop();
+});
+
 test("a llama-server ends when what guards it is killed", inProc, async () => {
   using tested = setUp();
   const engine = await tested.start("good");

@@ -4,6 +4,7 @@ import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
+import { childEnvironment } from "../platform/child-environment.ts";
 import { randomText } from "../platform/ids.ts";
 import {
   type Adapter,
@@ -57,6 +58,7 @@ async function launch(command: Command, logFile: string): Promise<Launched> {
   const log = await openEngineLog(logFile);
   await using handle = log.handle;
   const child = spawn(command.file, command.args, {
+    env: childEnvironment(process.env),
     stdio: ["pipe", "pipe", handle.fd],
     // Out of the terminal's reach: Ctrl-C is for the control plane, which lets answers finish first.
     detached: true,

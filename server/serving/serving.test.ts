@@ -152,7 +152,8 @@ test(
         },
       ],
     };
-    const passes = async (adapter: string) => (await serving.checkFidelity(base.id, adapter, probe)).passes;
+    const passes = async (adapter: string) =>
+      (await serving.checkFidelity(base.id, adapter, probe, never)).passes;
     assert.deepEqual(
       [await passes("one"), await passes("halved"), await passes("unpermuted"), await passes("two")],
       [true, false, false, false],

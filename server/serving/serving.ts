@@ -94,8 +94,8 @@ export function createServing({ config, bases, ggufOf, logFolder, log }: Serving
   }
 
   /** Measures an adapter in the engine that will serve it, which holds it from then on. */
-  async function checkFidelity(baseId: string, adapterId: string, probe: FidelityProbe) {
-    const report = await measureFidelity(engine(baseId, adapterId), probe, new AbortController().signal);
+  async function checkFidelity(baseId: string, adapterId: string, probe: FidelityProbe, signal: AbortSignal) {
+    const report = await measureFidelity(engine(baseId, adapterId), probe, signal);
     const judgement = judgeFidelity(report, config.PERENNIAL_FIDELITY_TOLERANCE);
     return { ...judgement, figures: { ...report } };
   }

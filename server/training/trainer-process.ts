@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { closeSync, openSync, writeFileSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import { join } from "node:path";
+import { childEnvironment } from "../platform/child-environment.ts";
 import { findLastStarted } from "./journal.ts";
 
 /** A trainer at work on a job's folder, whoever started it. */
@@ -30,16 +31,12 @@ type Needs = {
 /** `python -m trainer.lock` says so by its exit code. */
 const LOCK_IS_HELD = 1;
 
-/** Only what a program needs to run: the server's keys stay with the server. */
-function environmentFor(trainerFolder: string): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/KEY|TOKEN|SECRET|PASSWORD/i.test(name));
-  return {
-    ...Object.fromEntries(kept),
-    PYTHONPATH: trainerFolder,
-    PYTHONUNBUFFERED: "1",
-    HF_HUB_OFFLINE: "1",
-  };
-}
+const environmentFor = (trainerFolder: string): NodeJS.ProcessEnv => ({
+  ...childEnvironment(process.env),
+  PYTHONPATH: trainerFolder,
+  PYTHONUNBUFFERED: "1",
+  HF_HUB_OFFLINE: "1",
+});
 
 function send(pid: number, signal: NodeJS.Signals): void {
   try {

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { test } from "node:test";
+import { type Engine, EngineError } from "./engine.ts";
+import { measureFidelity } from "./fidelity.ts";
+import { never } from "./fixtures/replies.ts";
+
+async function hang(signal: AbortSignal): Promise<never> {
+  if (!signal.aborted) await once(signal, "abort");
+  throw signal.reason;
+}
+
+const hanging: Engine = {
+  chat: (_, signal) => hang(signal),
+  renderPrompt: (_, signal) => hang(signal),
+  tokenLogprobs: (_prompt, _answer, signal) => hang(signal),
+};
+
+const row = { messages: [], tools: null, prompt_tokens: [1], answer_tokens: [2] };
+const probe = { rows: [{ ...row, logprobs: [-1], base_logprobs: [-2] }] };
+
+test("an engine that never answers is an error in time", async () => {
+  await assert.rejects(
+    measureFidelity(hanging, probe, never, 20),
+    (error) => error instanceof EngineError && /within 0.02 s/.test(error.message),
+  );
+});
+
+test("a check that is called off ends with the caller's reason", async () => {
+  const leaving = new AbortController();
+  const measured = measureFidelity(hanging, probe, leaving.signal);
+  leaving.abort();
+  await assert.rejects(measured, { name: "AbortError" });
+});
