@@ -20,6 +20,15 @@ const hyper = (hyperparameters: unknown) => ({
   method: { type: "supervised", supervised: { hyperparameters } },
 });
 
+const CALL = "messages[1].tool_calls[0].function.arguments";
+const called = (written: string) => [
+  { role: "user", content: "hi" },
+  {
+    role: "assistant",
+    tool_calls: [{ id: "call_1", type: "function", function: { name: "f", arguments: written } }],
+  },
+];
+
 type Case = [method: string, path: string, body: unknown, status: number, param: string | null];
 const cases: Case[] = [
   ["POST", JOBS, {}, 400, "model"],
@@ -115,6 +124,36 @@ const cases: Case[] = [
     400,
     "messages[0].content[0].type",
   ],
+  ["POST", CHAT, { ...chat, messages: called("not json") }, 400, CALL],
+  ["POST", CHAT, { ...chat, messages: called("") }, 400, CALL],
+  ["POST", CHAT, { ...chat, messages: called("[".repeat(65) + "]".repeat(65)) }, 400, CALL],
+  [
+    "POST",
+    CHAT,
+    { ...chat, messages: [{ role: "assistant", function_call: { name: "f", arguments: "{" } }] },
+    400,
+    "messages[0].function_call.arguments",
+  ],
+  [
+    "POST",
+    CHAT,
+    { ...chat, messages: [{ role: "user", content: [{ type: "refusal", refusal: "no" }] }] },
+    400,
+    "messages[0].content[0].type",
+  ],
+  ["POST", CHAT, { ...chat, messages: [{ role: "function", content: "1" }] }, 400, "messages[0].name"],
+  ["POST", CHAT, { ...chat, messages: [{ role: "user", content: "\ud800" }] }, 400, "messages[0].content"],
+  [
+    "POST",
+    CHAT,
+    { ...chat, tools: [{ type: "function", function: { name: "f", description: "\udfff" } }] },
+    400,
+    "tools[0].function.description",
+  ],
+  ["POST", CHAT, { ...chat, stop: ["a", "\ud800"] }, 400, "stop[1]"],
+  ["POST", CHAT, { ...chat, parallel_tool_calls: "no" }, 400, "parallel_tool_calls"],
+  ["POST", CHAT, { ...chat, reasoning_effort: "high" }, 400, "reasoning_effort"],
+  ["POST", CHAT, { ...chat, verbosity: "low" }, 400, "verbosity"],
   ["POST", CHAT, { ...chat, temperature: 3 }, 400, "temperature"],
   ["POST", CHAT, { ...chat, temperature: "hot" }, 400, "temperature"],
   ["POST", CHAT, { ...chat, top_p: 2 }, 400, "top_p"],

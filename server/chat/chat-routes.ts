@@ -1,30 +1,17 @@
 import { Hono } from "hono";
 import { ChatRequest } from "../../contract/chat.ts";
-import { Refusal } from "../../contract/errors.ts";
 import { streamOf } from "../platform/event-stream.ts";
 import { type AppEnv, body, projectOf } from "../platform/http.ts";
+import { assertAnswerable } from "./assert-request.ts";
 import type { Chat } from "./chat.ts";
 
 const STREAM_HEADERS = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" };
-
-function assertTogether(request: ChatRequest): void {
-  if (request.top_logprobs && !request.logprobs) {
-    throw new Refusal("invalid_value", "'top_logprobs' needs 'logprobs' to be true.", "top_logprobs");
-  }
-  if (request.stream_options && !request.stream) {
-    throw new Refusal(
-      "invalid_value",
-      "'stream_options' is only allowed when 'stream' is true.",
-      "stream_options",
-    );
-  }
-}
 
 export const chatRoutes = (chat: Chat) =>
   new Hono<AppEnv>().post("/completions", async (c) => {
     const { projectId } = projectOf(c);
     const request = await body(c, ChatRequest);
-    assertTogether(request);
+    assertAnswerable(request);
     // A client that goes away ends its generation: whole answers by the request's signal, streams by their cancel.
     const gone = new AbortController();
     c.req.raw.signal.addEventListener("abort", () => gone.abort(), { once: true });

@@ -1,73 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Serving } from "../assemble.ts";
-import { createTestApp } from "../test-app.ts";
+import { bytes, CHAT, hello, playedEngine, whole } from "./fixtures/played-answers.ts";
 
-const CHAT = "/v1/chat/completions";
-const hello = { model: "tiny-base", messages: [{ role: "user", content: "hi" }] };
-
-async function* bytes(...texts: string[]) {
-  for (const text of texts) yield Buffer.from(text);
-}
-const event = (data: unknown) => `data: ${JSON.stringify(data)}\n\n`;
-const piece = (content: string) =>
-  event({ choices: [{ index: 0, delta: { content }, finish_reason: null }] });
-const end = event({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }] });
-const usage = event({ choices: [], usage: { prompt_tokens: 4, completion_tokens: 2, total_tokens: 6 } });
-
-/** An app whose engine answers with these bytes, and what it was asked. */
 async function appWithEngine(answer: () => AsyncIterable<Uint8Array>, status = 200) {
-  const asked: Record<string, unknown>[] = [];
-  const chat: Serving["chat"] = async (_target, body) => {
-    asked.push(body);
-    return { status, body: answer() };
-  };
+  const { chat, asked } = playedEngine(answer, status);
   return { app: await createTestApp({ serving: { chat } }), asked };
 }
 
-const dataOf = (text: string) =>
-  text
-    .split("\n\n")
-    .filter((line) => line.startsWith("data: {"))
-    .map((line) => JSON.parse(line.slice(6)));
-
-test("a stream carries the caller's model name and one id, and ends with usage and [DONE]", async () => {
-  const { app, asked } = await appWithEngine(() =>
-    bytes(piece("he") + piece("l").slice(0, 10), piece("l").slice(10), end, usage, "data: [DONE]\n\n"),
-  );
-  await using _ = app;
-  const response = await app.post(CHAT, { ...hello, stream: true, stream_options: { include_usage: true } });
-  const text = await response.text();
-  const chunks = dataOf(text);
-  assert.deepEqual(
-    chunks.map((chunk) => chunk.choices[0]?.delta.content),
-    ["he", "l", undefined, undefined],
-  );
-  assert.equal(new Set(chunks.map((chunk) => chunk.id)).size, 1);
-  assert.ok(chunks.every((chunk) => chunk.model === "tiny-base" && chunk.object === "chat.completion.chunk"));
-  assert.deepEqual(
-    chunks.map((chunk) => chunk.usage?.total_tokens ?? chunk.usage),
-    [null, null, null, 6],
-  );
-  assert.ok(text.endsWith("data: [DONE]\n\n"));
-  assert.equal(asked[0]?.temperature, 1);
-  assert.equal(asked[0]?.top_k, 0);
-});
-
-test("an engine that stops in the middle of a stream ends it with an error event", async () => {
-  const { app } = await appWithEngine(() => bytes(piece("he")));
-  await using _ = app;
-  const text = await (await app.post(CHAT, { ...hello, stream: true })).text();
-  assert.equal(dataOf(text).at(-1).error.code, "engine_unavailable");
-  assert.equal(text.includes("[DONE]"), false);
-});
-
 test("several choices are asked for one by one; their prompt counts once", async () => {
-  const answer = {
-    choices: [{ finish_reason: "stop", message: { role: "assistant", content: "x" } }],
-    usage: { prompt_tokens: 5, completion_tokens: 2, total_tokens: 7 },
-  };
-  const { app, asked } = await appWithEngine(() => bytes(JSON.stringify(answer)));
+  const { app, asked } = await appWithEngine(() => bytes(JSON.stringify(whole("x"))));
   await using _ = app;
   const completion = await app.json(app.post(CHAT, { ...hello, n: 3, seed: 10 }));
   assert.deepEqual(
@@ -98,8 +39,70 @@ test("developer messages and parts reach the engine as system messages and text"
   await app.post(CHAT, { ...hello, messages });
   assert.deepEqual(asked[0]?.messages, [
     { role: "system", content: "be brief" },
-    { role: "user", content: "ab" },
+    { role: "user", content: "a\nb" },
   ]);
+});
+
+test("what OpenAI's clients send back of earlier answers reaches the engine in its newest form", async () => {
+  const { app, asked } = await appWithEngine(() => bytes("{}"));
+  await using _ = app;
+  const call = { name: "add", arguments: '{"a":1}' };
+  const toolCall = (id: string) => ({ id, type: "function", function: call });
+  const messages = [
+    { role: "user", content: "hi" },
+    { role: "assistant", content: null, refusal: "No.", tool_calls: null, function_call: null },
+    { role: "assistant", content: [{ type: "refusal", refusal: "Never." }] },
+    { role: "assistant", content: null, refusal: null, tool_calls: [toolCall("call_7")] },
+    { role: "tool", content: "2", tool_call_id: "call_7" },
+    { role: "assistant", content: null, function_call: call },
+    { role: "function", name: "add", content: "3" },
+    { role: "function", name: "add", content: null },
+  ];
+  await app.post(CHAT, { ...hello, messages });
+  assert.deepEqual(JSON.parse(JSON.stringify(asked[0]?.messages)), [
+    { role: "user", content: "hi" },
+    { role: "assistant", content: "No." },
+    { role: "assistant", content: "Never." },
+    { role: "assistant", content: null, tool_calls: [toolCall("call_7")] },
+    { role: "tool", content: "2", tool_call_id: "call_7" },
+    { role: "assistant", content: null, tool_calls: [toolCall("call_add")] },
+    { role: "tool", content: "3", tool_call_id: "call_add" },
+    { role: "tool", content: "", tool_call_id: "call_add" },
+  ]);
+});
+
+test("whether tools may be called in parallel is passed on with the tools, as OpenAI's default where it is not said", async () => {
+  const { app, asked } = await appWithEngine(() => bytes("{}"));
+  await using _ = app;
+  const tools = [{ type: "function", function: { name: "add" } }];
+  for (const parallel_tool_calls of [false, true, null]) {
+    await app.post(CHAT, { ...hello, tools, parallel_tool_calls });
+  }
+  await app.post(CHAT, { ...hello, parallel_tool_calls: false });
+  assert.deepEqual(
+    asked.map((body) => body.parallel_tool_calls),
+    [false, true, true, undefined],
+  );
+});
+
+test("the one effort and verbosity that models without reasoning have are accepted", async () => {
+  const { app } = await appWithEngine(() => bytes(JSON.stringify(whole("x"))));
+  await using _ = app;
+  const response = await app.post(CHAT, { ...hello, reasoning_effort: "none", verbosity: "medium" });
+  assert.equal(response.status, 200);
+});
+
+test("an answer of nothing is an empty text; beside tool calls it is null", async () => {
+  const call = { id: "call_1", type: "function", function: { name: "f", arguments: "{}" } };
+  const contentOf = async (message: object) => {
+    const answer = { ...whole(""), choices: [{ finish_reason: "stop", message }] };
+    const { app } = await appWithEngine(() => bytes(JSON.stringify(answer)));
+    await using _ = app;
+    return (await app.json(app.post(CHAT, hello))).choices[0].message.content;
+  };
+  assert.equal(await contentOf({ content: "" }), "");
+  assert.equal(await contentOf({ content: null }), "");
+  assert.equal(await contentOf({ content: "", tool_calls: [call] }), null);
 });
 
 const engineErrors: [string, number, unknown, number, string][] = [
@@ -124,6 +127,13 @@ const engineErrors: [string, number, unknown, number, string][] = [
     503,
     "engine_unavailable",
   ],
+  [
+    "an engine that answers without a choice is worth another try",
+    200,
+    { ...whole("x"), choices: [] },
+    503,
+    "engine_unavailable",
+  ],
   ["an engine that answers nonsense is worth another try", 200, { nonsense: 1 }, 503, "engine_unavailable"],
 ];
 for (const [what, status, answer, expected, code] of engineErrors) {
@@ -138,23 +148,3 @@ for (const [what, status, answer, expected, code] of engineErrors) {
     }
   });
 }
-
-test("a client that leaves a stream ends the engine's request", async () => {
-  const left = Promise.withResolvers<void>();
-  const chat: Serving["chat"] = async (_target, _body, signal) => {
-    signal.addEventListener("abort", () => left.resolve());
-    async function* endless() {
-      for (;;) {
-        yield Buffer.from(piece("x"));
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-    }
-    return { status: 200, body: endless() };
-  };
-  await using app = await createTestApp({ serving: { chat } });
-  const response = await app.post(CHAT, { ...hello, stream: true });
-  const reader = response.body?.getReader();
-  await reader?.read();
-  await reader?.cancel();
-  await left.promise;
-});

@@ -1,12 +1,37 @@
 import type { ChatMessage, ChatRequest } from "../../contract/chat.ts";
 
-/** Templates know text, not parts; and "developer" is the newer word for "system". */
+type AssistantMessage = Extract<ChatMessage, { role: "assistant" }>;
+type FunctionCall = NonNullable<AssistantMessage["function_call"]>;
+
+/** As the trainer puts parts together: the prompt must be the one that was trained. */
+function textOf(content: ChatMessage["content"]): string {
+  if (!Array.isArray(content)) return content ?? "";
+  return content.map((part) => (part.type === "text" ? part.text : part.refusal)).join("\n");
+}
+
+/** The older form of a call has no id; its answer names the function. */
+const callId = (functionName: string) => `call_${functionName}`;
+
+const asToolCall = (call: FunctionCall) => ({ id: callId(call.name), type: "function", function: call });
+
+function plainAssistant({ name, content, refusal, tool_calls, function_call }: AssistantMessage) {
+  const calls = tool_calls ?? (function_call ? [asToolCall(function_call)] : undefined);
+  const text = textOf(content) || refusal || "";
+  return { role: "assistant", content: calls ? text || null : text, name, tool_calls: calls };
+}
+
+/** Engines and templates know text, not parts, and only the newer forms; but "system" rather than "developer". */
 function plainMessage(message: ChatMessage) {
-  const role = message.role === "developer" ? "system" : message.role;
-  const content = Array.isArray(message.content)
-    ? message.content.map((part) => part.text).join("")
-    : message.content;
-  return { ...message, role, content: content ?? null };
+  if (message.role === "assistant") return plainAssistant(message);
+  const content = textOf(message.content);
+  if (message.role === "function") return { role: "tool", content, tool_call_id: callId(message.name) };
+  return { ...message, role: message.role === "developer" ? "system" : message.role, content };
+}
+
+/** What is only of use together with tools. */
+function toolSettings({ tools, tool_choice, parallel_tool_calls }: ChatRequest) {
+  if (!tools || tool_choice === "none") return {};
+  return { tools, parallel_tool_calls: parallel_tool_calls ?? true };
 }
 
 /**
@@ -14,8 +39,8 @@ function plainMessage(message: ChatMessage) {
  * (llama.cpp: temperature 0.8, top_k 40, min_p 0.05).
  */
 export function engineRequest(request: ChatRequest, choice: number): Record<string, unknown> {
-  const { tools, tool_choice } = request;
   const wanted = {
+    ...toolSettings(request),
     messages: request.messages.map(plainMessage),
     temperature: request.temperature ?? 1,
     top_p: request.top_p ?? 1,
@@ -30,7 +55,6 @@ export function engineRequest(request: ChatRequest, choice: number): Record<stri
     top_logprobs: request.logprobs ? (request.top_logprobs ?? 0) : undefined,
     seed: request.seed === null || request.seed === undefined ? undefined : request.seed + choice,
     response_format: request.response_format,
-    tools: tool_choice === "none" ? undefined : tools,
     stream: request.stream ?? false,
     stream_options: request.stream ? { include_usage: true } : undefined,
   };

@@ -1,0 +1,33 @@
+/** The requests for one answer's choices: the first that fails ends the others, since nobody will read them. */
+export type ChoiceGroup = {
+  /** Ends every request of the group. */
+  readonly signal: AbortSignal;
+  /** Resolves like `Promise.all`. */
+  all<Result>(work: readonly Promise<Result>[]): Promise<Result[]>;
+  /** The same items; a failure ends the group before it is passed on. */
+  guard<Item>(items: AsyncGenerator<Item>): AsyncGenerator<Item>;
+};
+
+export function createChoiceGroup(caller: AbortSignal): ChoiceGroup {
+  const failed = new AbortController();
+
+  async function all<Result>(work: readonly Promise<Result>[]): Promise<Result[]> {
+    try {
+      return await Promise.all(work);
+    } catch (error) {
+      failed.abort(error);
+      throw error;
+    }
+  }
+
+  async function* guard<Item>(items: AsyncGenerator<Item>): AsyncGenerator<Item> {
+    try {
+      yield* items;
+    } catch (error) {
+      failed.abort(error);
+      throw error;
+    }
+  }
+
+  return { signal: AbortSignal.any([caller, failed.signal]), all, guard };
+}
