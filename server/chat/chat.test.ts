@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createTestApp } from "../test-app.ts";
 import { bytes, CHAT, hello, playedEngine, whole } from "./fixtures/played-answers.ts";
 
 async function appWithEngine(answer: () => AsyncIterable<Uint8Array>, status = 200) {
