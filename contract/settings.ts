@@ -102,8 +102,8 @@ export const serverSettings = {
   },
   PERENNIAL_FIDELITY_TOLERANCE: {
     schema: positive.optional(),
-    help: "Largest mean difference of a token's probability between trainer and engine that a job may succeed with.",
-    standard: "0.01, and more for few tokens",
+    help: "Mean difference of a token's probability between trainer and engine that a job may succeed with, beside what rounding explains.",
+    standard: "0.003",
   },
   PERENNIAL_LOG: {
     schema: z

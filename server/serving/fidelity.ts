@@ -16,6 +16,8 @@ export type FidelityReport = {
   readonly meanProbabilityDifference: number;
   /** |p tuned − p base|, a token, both by the trainer: how much there is to get wrong. */
   readonly meanProbabilityEffect: number;
+  /** p (1 − p) by the trainer, a token: how far a small difference of logits moves p. */
+  readonly meanUncertainty: number;
   /** Of the tokens that the trainer gives more than one half: the share that is the engine's first choice, too. */
   readonly sameTopToken: number;
   readonly meanLogprobEngine: number;
@@ -64,6 +66,7 @@ function reportOf(measured: readonly Measured[]): FidelityReport {
     maxAbsDifference: Math.max(0, ...differences),
     meanProbabilityDifference: mean(tokens.map(({ engine, trainer }) => apart(engine, trainer))),
     meanProbabilityEffect: mean(tokens.map(({ trainer, base }) => apart(trainer, base))),
+    meanUncertainty: mean(tokens.map(({ trainer }) => Math.exp(trainer) * (1 - Math.exp(trainer)))),
     sameTopToken: certain.length === 0 ? 1 : mean(certain.map(({ isTop }) => Number(isTop))),
     meanLogprobEngine: mean(tokens.map(({ engine }) => engine)),
     meanLogprobTrainer: mean(tokens.map(({ trainer }) => trainer)),

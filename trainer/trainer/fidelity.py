@@ -12,7 +12,7 @@ from torch import Tensor
 from trainer.dataset import Example
 from trainer.durable import write_json
 
-ROWS = 4
+ROWS = 12
 ANSWER_TOKENS = 24
 
 
