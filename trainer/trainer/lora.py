@@ -8,6 +8,7 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from peft.tuners.lora import Linear as PeftLinear
 from torch import Tensor, nn
 
+from trainer.job import JobError
 from trainer.kernels import multiply
 
 RANK = 16
@@ -17,6 +18,9 @@ ADAPTER = "default"
 
 def attach_adapter(model: nn.Module, continue_from: Path | None, seed: int) -> PeftModel:
     if continue_from is not None:
+        # PEFT would look for a missing folder on the hub.
+        if not (continue_from / "adapter_config.json").exists():
+            raise JobError("model_not_available", f"The adapter to continue from is not at {continue_from}.", "model")
         return PeftModel.from_pretrained(model, str(continue_from), is_trainable=True)
     torch.manual_seed(seed)
     config = LoraConfig(r=RANK, lora_alpha=ALPHA, lora_dropout=0.0, target_modules="all-linear", task_type="CAUSAL_LM")
