@@ -229,4 +229,5 @@ def test_the_fidelity_probe_holds_what_the_models_answer(finished: Path, base: P
         logits = plain(torch.tensor([tokens])).logits[0, -len(answer) - 1 : -1]
         expected = logits.log_softmax(-1).gather(-1, torch.tensor(answer)[:, None])[:, 0]
         assert torch.allclose(torch.tensor(row["base_logprobs"]), expected, atol=1e-4)
-        assert sum(row["logprobs"]) > sum(row["base_logprobs"]) + 1
+    gained = [sum(row["logprobs"]) - sum(row["base_logprobs"]) for row in rows]
+    assert sum(gained) > len(rows)
