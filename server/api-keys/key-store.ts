@@ -1,14 +1,7 @@
 import type { Database } from "../database/database.ts";
+import type { Tables } from "../database/tables.ts";
 
-export type NewKey = {
-  id: string;
-  organization_id: string;
-  project_id: string | null;
-  name: string;
-  hash: string;
-  redacted: string;
-  created_at: number;
-};
+export type NewKey = Omit<Tables["api_keys"], "last_used_at" | "revoked_at">;
 
 export const createKeyStore = (db: Database) => ({
   /** A hash that is known already, revoked ones included, stays as it is. */

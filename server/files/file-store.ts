@@ -1,17 +1,10 @@
+import type { Selectable } from "kysely";
 import type { ListFiles } from "../../contract/files.ts";
 import type { Database } from "../database/database.ts";
+import type { Tables } from "../database/tables.ts";
 
-export type NewFile = {
-  id: string;
-  project_id: string;
-  purpose: string;
-  filename: string;
-  bytes: number;
-  sha256: string;
-  created_at: number;
-  expires_at: number | null;
-};
-export type FileRow = NewFile & { seq: number; deleted_at: number | null };
+export type FileRow = Selectable<Tables["files"]>;
+export type NewFile = Omit<FileRow, "seq" | "deleted_at">;
 
 export const createFileStore = (db: Database) => {
   const alive = (projectId: string, now: number) =>

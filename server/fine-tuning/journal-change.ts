@@ -1,23 +1,14 @@
 import type { JournalEvent, StepMetrics } from "../../contract/training.ts";
 import { message, metricsEvent } from "./job.ts";
 import type { Change, JobRow } from "./job-store.ts";
+import { METRIC_COLUMNS } from "./result-file.ts";
 
 type EventOf<Type extends JournalEvent["type"]> = Extract<JournalEvent, { type: Type }>;
-
-const METRIC_NAMES = [
-  "step",
-  "train_loss",
-  "train_mean_token_accuracy",
-  "valid_loss",
-  "valid_mean_token_accuracy",
-  "full_valid_loss",
-  "full_valid_mean_token_accuracy",
-] as const satisfies (keyof StepMetrics)[];
 
 /** The metrics of a step or checkpoint event, and nothing else of it. */
 export function metricsOf(event: EventOf<"step"> | EventOf<"checkpoint">): StepMetrics {
   const { step, train_loss, train_mean_token_accuracy } = event;
-  const found = METRIC_NAMES.flatMap((name) =>
+  const found = METRIC_COLUMNS.flatMap((name) =>
     event[name] === undefined ? [] : [[name, event[name]] as const],
   );
   return { step, train_loss, train_mean_token_accuracy, ...Object.fromEntries(found) };

@@ -1,6 +1,7 @@
 import { StepMetrics } from "../../contract/training.ts";
 
-const COLUMNS = [
+/** In the order of OpenAI's result file. */
+export const METRIC_COLUMNS = [
   "step",
   "train_loss",
   "train_mean_token_accuracy",
@@ -10,10 +11,10 @@ const COLUMNS = [
   "full_valid_mean_token_accuracy",
 ] as const satisfies (keyof StepMetrics)[];
 
-const rowOf = (metrics: StepMetrics) => COLUMNS.map((column) => metrics[column] ?? "").join(",");
+const rowOf = (metrics: StepMetrics) => METRIC_COLUMNS.map((column) => metrics[column] ?? "").join(",");
 
 /** The job's metrics as OpenAI's result file has them: a line a step, empty cells where nothing was measured. */
 export function metricsCsv(data: readonly (string | null)[]): string {
   const rows = data.flatMap((text) => (text === null ? [] : [rowOf(StepMetrics.parse(JSON.parse(text)))]));
-  return `${[COLUMNS.join(","), ...rows].join("\n")}\n`;
+  return `${[METRIC_COLUMNS.join(","), ...rows].join("\n")}\n`;
 }

@@ -1,15 +1,7 @@
 import type { Database } from "../database/database.ts";
+import type { Tables } from "../database/tables.ts";
 
-export type TunedModelRow = {
-  id: string;
-  project_id: string;
-  organization_id: string;
-  base_model: string;
-  adapter: string;
-  job_id: string;
-  created_at: number;
-  deleted_at: number | null;
-};
+export type TunedModelRow = Tables["tuned_models"];
 
 export const createModelStore = (db: Database) => ({
   findTuned: (projectId: string, id: string): Promise<TunedModelRow | undefined> =>
