@@ -66,7 +66,7 @@ export function createRunJob(needs: Needs) {
     to: number,
   ) {
     const change = await needs.checkpoints.changeFor(job, event);
-    if (change) await store.applyChange(job.id, job.journal_offset, to, change, now());
+    await store.applyChange(job.id, job.journal_offset, to, change, now());
     await needs.checkpoints.dropOld(job);
   }
 

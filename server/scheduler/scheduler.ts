@@ -119,4 +119,3 @@ export function createScheduler({ store, now, log, limit, validateJob, runJob, r
     },
   };
 }
-export type Scheduler = ReturnType<typeof createScheduler>;

@@ -22,7 +22,7 @@ const KEPT_BEFORE_LAST = 2;
 
 export function createTakeCheckpoint({ store, adapters, folders, now, releaseAdapter }: Needs) {
   /** A checkpoint becomes a model that can be called at once. The last step's waits for the end of the job. */
-  async function changeFor(job: JobRow, event: Checkpoint): Promise<Change | null> {
+  async function changeFor(job: JobRow, event: Checkpoint): Promise<Change> {
     if (event.step === job.total_steps) return { patch: {}, events: [] };
     const known = await store.listCheckpoints(job.id);
     if (known.some(({ step }) => step === event.step)) return { patch: {}, events: [] };
