@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { limitTo, Metadata } from "./common.ts";
-import { StepMetrics, TrainingHyperparameters } from "./training.ts";
+import { limitTo, Metadata, withoutNulls } from "./common.ts";
+import { Method, StepMetrics, TrainingHyperparameters } from "./training.ts";
 
 export const JobStatus = z.enum([
   "validating_files",
@@ -12,15 +12,26 @@ export const JobStatus = z.enum([
 ]);
 export type JobStatus = z.infer<typeof JobStatus>;
 
-/** Each is a number or "auto"; what is left out is "auto" (OpenAI's default). */
-export const RequestedHyperparameters = z.strictObject({
-  n_epochs: TrainingHyperparameters.shape.n_epochs.nullish(),
-  batch_size: TrainingHyperparameters.shape.batch_size.nullish(),
-  learning_rate_multiplier: TrainingHyperparameters.shape.learning_rate_multiplier.nullish(),
-});
-export type RequestedHyperparameters = z.infer<typeof RequestedHyperparameters>;
+const fields = TrainingHyperparameters.partial();
 
-/** `CreateFineTuningJobRequest`. Methods and integrations that this server cannot honour are refused by name later. */
+/** Each is a number or "auto"; what is left out is "auto" (OpenAI's default). Perennial's own stand beside OpenAI's. */
+export const RequestedHyperparameters = z.preprocess(withoutNulls, fields.omit({ beta: true }).strict());
+export type RequestedHyperparameters = z.infer<typeof RequestedHyperparameters>;
+export const DpoHyperparameters = z.preprocess(withoutNulls, fields.strict());
+export type DpoHyperparameters = z.infer<typeof DpoHyperparameters>;
+
+export const WandbIntegration = z.strictObject({
+  type: z.literal("wandb"),
+  wandb: z.strictObject({
+    project: z.string().min(1).max(128),
+    name: z.string().min(1).max(128).nullish(),
+    entity: z.string().min(1).max(128).nullish(),
+    tags: z.array(z.string().min(1).max(64)).max(50).nullish(),
+  }),
+});
+export type WandbIntegration = z.infer<typeof WandbIntegration>;
+
+/** `CreateFineTuningJobRequest`. What this server cannot honour is refused by name later. */
 export const CreateJob = z.strictObject({
   model: z.string().min(1),
   training_file: z.string().min(1),
@@ -30,7 +41,7 @@ export const CreateJob = z.strictObject({
     .strictObject({
       type: z.enum(["supervised", "dpo", "reinforcement"]),
       supervised: z.strictObject({ hyperparameters: RequestedHyperparameters.nullish() }).nullish(),
-      dpo: z.looseObject({}).nullish(),
+      dpo: z.strictObject({ hyperparameters: DpoHyperparameters.nullish() }).nullish(),
       reinforcement: z.looseObject({}).nullish(),
     })
     .nullish(),
@@ -65,8 +76,9 @@ export const FineTuningJob = z.object({
   error: JobError.nullable(),
   hyperparameters: TrainingHyperparameters,
   method: z.object({
-    type: z.literal("supervised"),
-    supervised: z.object({ hyperparameters: TrainingHyperparameters }),
+    type: Method,
+    supervised: z.object({ hyperparameters: TrainingHyperparameters }).optional(),
+    dpo: z.object({ hyperparameters: TrainingHyperparameters }).optional(),
   }),
   seed: z.int(),
   fine_tuned_model: z.string().nullable(),
@@ -77,6 +89,8 @@ export const FineTuningJob = z.object({
   integrations: z.array(z.unknown()),
   metadata: Metadata.nullable(),
   user_provided_suffix: z.string().nullable(),
+  /** Perennial's own: a paused job is "queued" in OpenAI's words, since their list of statuses has no "paused". */
+  paused_at: z.int().nullable(),
 });
 export type FineTuningJob = z.infer<typeof FineTuningJob>;
 

@@ -9,17 +9,61 @@ import { z } from "zod";
 export const Auto = z.literal("auto");
 const autoOr = <T extends z.ZodType>(type: T) => z.union([Auto, type]);
 
+export const Method = z.enum(["supervised", "dpo"]);
+export type Method = z.infer<typeof Method>;
+
+/** The linear layers of a decoder block that an adapter can change. */
+export const LoraTarget = z.enum([
+  "q_proj",
+  "k_proj",
+  "v_proj",
+  "o_proj",
+  "gate_proj",
+  "up_proj",
+  "down_proj",
+]);
+
+/** What OpenAI does not have; each is left to the trainer's default unless it is given. */
+const extraHyperparameters = {
+  /** The peak; in place of the one that `learning_rate_multiplier` scales. */
+  learning_rate: z.number().positive().max(1),
+  lora_r: z.int().min(1).max(256),
+  lora_alpha: z.number().positive().max(1024),
+  lora_dropout: z.number().min(0).max(0.9),
+  lora_target_modules: z.union([z.literal("all-linear"), z.array(LoraTarget).min(1).max(7)]),
+  /** Share of the steps over which the learning rate rises. */
+  warmup_ratio: z.number().min(0).max(1),
+  lr_scheduler: z.enum(["linear", "cosine", "constant"]),
+  weight_decay: z.number().min(0).max(1),
+  /** 0: gradients are not clipped. */
+  max_grad_norm: z.number().min(0).max(1000),
+  /** Tokens; longer rows are cut at their end. At most the base's own. */
+  context_length: z.int().min(16),
+  /** false: one row at a time, nothing shared; the numbers are the same. */
+  packing: z.boolean(),
+  /** "nf4" needs CUDA. */
+  quantization: z.enum(["none", "nf4"]),
+};
+
+const optionalExtras = z.object(extraHyperparameters).partial();
+
 export const TrainingHyperparameters = z.object({
   n_epochs: autoOr(z.int().min(1).max(50)),
   batch_size: autoOr(z.int().min(1).max(256)),
   learning_rate_multiplier: autoOr(z.number().positive()),
+  /** DPO alone: how much a departure from the reference model costs. */
+  beta: autoOr(z.number().positive().max(2)).optional(),
+  ...optionalExtras.shape,
 });
 export type TrainingHyperparameters = z.infer<typeof TrainingHyperparameters>;
 
+/** Every number that the training goes by, defaults included. */
 export const ResolvedHyperparameters = z.object({
   n_epochs: z.int(),
   batch_size: z.int(),
   learning_rate_multiplier: z.number(),
+  beta: z.number().optional(),
+  ...optionalExtras.shape,
 });
 export type ResolvedHyperparameters = z.infer<typeof ResolvedHyperparameters>;
 
@@ -27,7 +71,7 @@ export type ResolvedHyperparameters = z.infer<typeof ResolvedHyperparameters>;
 export const TrainingSpec = z.object({
   version: z.literal(1),
   job_id: z.string(),
-  method: z.literal("supervised"),
+  method: Method,
   base: z.object({
     id: z.string(),
     /** Folder in Hugging Face's layout: config.json, model.safetensors, tokenizer.json, chat_template.jinja. */
@@ -40,6 +84,15 @@ export const TrainingSpec = z.object({
   validation_file: z.string().nullable(),
   hyperparameters: TrainingHyperparameters,
   seed: z.int().min(0).max(2147483647),
+  /** Weights & Biases, by its own Python package; null or absent: not used. */
+  wandb: z
+    .object({
+      project: z.string(),
+      name: z.string().nullable(),
+      entity: z.string().nullable(),
+      tags: z.array(z.string()),
+    })
+    .nullish(),
 });
 export type TrainingSpec = z.infer<typeof TrainingSpec>;
 
@@ -70,8 +123,9 @@ export const JournalEvent = z.discriminatedUnion("type", [
     total_steps: z.int(),
     examples: z.int(),
     tokens_per_epoch: z.int(),
-    /** Rows longer than the context, cut at their end. */
+    /** Rows longer than the context, cut at their end, and the tokens that this leaves out. */
     truncated_examples: z.int(),
+    truncated_tokens: z.int().default(0),
   }),
   /** After each optimizer step. `tokens`: dataset tokens done so far in the job; `seconds`: spent in this process's loop. */
   z.object({
@@ -85,6 +139,8 @@ export const JournalEvent = z.discriminatedUnion("type", [
   /** `path` (relative to the job's directory) is complete: PEFT adapter, GGUF adapter, state to resume from. */
   z.object({ type: z.literal("checkpoint"), ...at, ...metrics, epoch: z.int(), path: z.string() }),
   z.object({ type: z.literal("heartbeat"), ...at, stage: z.string() }),
+  /** Something that people should know and that does not end the job, such as a smaller micro-batch after a lack of memory. */
+  z.object({ type: z.literal("warning"), ...at, code: z.string(), message: z.string() }),
   /** `adapter/` is complete, `fidelity` names the file of held-back rows and the trainer's own log-probabilities. */
   z.object({
     type: z.literal("finished"),
@@ -95,6 +151,8 @@ export const JournalEvent = z.discriminatedUnion("type", [
     train_seconds: z.number(),
     peak_memory_bytes: z.int(),
   }),
+  /** Asked by the file `pause`: the step is done, its checkpoint (`checkpoints/step-N`) complete, the process ends. */
+  z.object({ type: z.literal("paused"), ...at, step: z.int() }),
   /** Asked to stop by SIGTERM or the file `stop`, and did. */
   z.object({ type: z.literal("stopped"), ...at, step: z.int() }),
   /** The end: going on would fail the same way. A crash writes nothing, and is tried again. */

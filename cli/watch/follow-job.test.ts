@@ -27,6 +27,7 @@ const job = (status: JobStatus): FineTuningJob => ({
   integrations: [],
   metadata: null,
   user_provided_suffix: null,
+  paused_at: null,
 });
 
 const event = (id: string): JobEvent => ({

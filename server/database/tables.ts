@@ -1,5 +1,6 @@
 import type { Generated } from "kysely";
 import type { JobStatus } from "../../contract/fine-tuning.ts";
+import type { Method } from "../../contract/training.ts";
 
 /** Rows as they stand in the database: times in unix seconds, JSON as text. */
 export type Tables = {
@@ -62,6 +63,14 @@ export type Tables = {
     crashes: Generated<number>;
     journal_offset: Generated<number>;
     last_step: Generated<number>;
+    method: Method;
+    /** JSON: a list of OpenAI's integrations. */
+    integrations: string;
+    /** A queued job that waits for `resume`. */
+    paused_at: number | null;
+    idempotency_key: string | null;
+    /** SHA-256 of the request that the key came with. */
+    request_hash: string | null;
   };
   job_events: {
     seq: Generated<number>;

@@ -1,5 +1,6 @@
 import { Metadata } from "../../contract/common.ts";
 import type {
+  DpoHyperparameters,
   FineTuningJob,
   JobCheckpoint,
   JobError,
@@ -8,7 +9,7 @@ import type {
   RequestedHyperparameters,
 } from "../../contract/fine-tuning.ts";
 import { JobError as JobErrorSchema } from "../../contract/fine-tuning.ts";
-import { StepMetrics, TrainingHyperparameters } from "../../contract/training.ts";
+import { type Method, StepMetrics, TrainingHyperparameters } from "../../contract/training.ts";
 import type { CheckpointRow, EventRow, JobRow } from "./job-store.ts";
 
 /** From which statuses a job may come to each; the database checks it in the statement that moves the job. */
@@ -24,10 +25,15 @@ export const mayComeFrom = {
 export const hasEnded = (status: JobStatus): boolean => ["succeeded", "failed", "cancelled"].includes(status);
 
 /** What is not given is "auto"; the trainer turns it into numbers once it has counted the rows. */
-export const withAutos = (asked: RequestedHyperparameters | null | undefined): TrainingHyperparameters => ({
-  n_epochs: asked?.n_epochs ?? "auto",
-  batch_size: asked?.batch_size ?? "auto",
-  learning_rate_multiplier: asked?.learning_rate_multiplier ?? "auto",
+export const withAutos = (
+  method: Method,
+  asked: RequestedHyperparameters | DpoHyperparameters | null | undefined,
+): TrainingHyperparameters => ({
+  n_epochs: "auto",
+  batch_size: "auto",
+  learning_rate_multiplier: "auto",
+  ...(method === "dpo" ? { beta: "auto" } : {}),
+  ...asked,
 });
 
 export type NewEvent = {
@@ -84,16 +90,17 @@ export function presentJob(row: JobRow): FineTuningJob {
     status: row.status,
     error: jobError(row),
     hyperparameters,
-    method: { type: "supervised", supervised: { hyperparameters } },
+    method: { type: row.method, [row.method]: { hyperparameters } },
     seed: row.seed,
     fine_tuned_model: row.fine_tuned_model,
     finished_at: row.finished_at,
     estimated_finish: row.estimated_finish,
     trained_tokens: row.trained_tokens,
     result_files: row.result_file === null ? [] : [row.result_file],
-    integrations: [],
+    integrations: JSON.parse(row.integrations),
     metadata: parsed(row.metadata, Metadata),
     user_provided_suffix: row.suffix,
+    paused_at: row.paused_at,
   };
 }
 

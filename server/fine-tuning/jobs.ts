@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import type { NamedPage, Page } from "../../contract/common.ts";
 import { Refusal } from "../../contract/errors.ts";
 import type { CreateJob, FineTuningJob, JobCheckpoint, JobEvent } from "../../contract/fine-tuning.ts";
+import type { Method } from "../../contract/training.ts";
 import type { Clock } from "../platform/clock.ts";
 import { newJobId } from "../platform/ids.ts";
 import { message, presentCheckpoint, presentEvent, presentJob, withAutos } from "./job.ts";
@@ -29,24 +30,32 @@ const noSuchJob = (id: string, param = "fine_tune_id") =>
 
 function assertSupported(request: CreateJob): void {
   const type = request.method?.type ?? "supervised";
-  if (type !== "supervised") {
-    const text = `Method '${type}' is not available on this server yet; 'supervised' is.`;
+  if (type === "reinforcement") {
+    const text = "Method 'reinforcement' is not available on this server yet; 'supervised' and 'dpo' are.";
     throw new Refusal("unsupported_parameter", text, "method.type");
   }
-  for (const other of ["dpo", "reinforcement"] as const) {
-    if (!request.method?.[other]) continue;
-    const text = `The method is 'supervised', which '${other}' says nothing about; leave it out.`;
+  for (const other of ["supervised", "dpo", "reinforcement"] as const) {
+    if (other === type || !request.method?.[other]) continue;
+    const text = `The method is '${type}', which '${other}' says nothing about; leave it out.`;
     throw new Refusal("unsupported_parameter", text, `method.${other}`);
   }
   if (request.integrations?.length) {
     const text = `Integration '${request.integrations[0]?.type}' is not available on this server; leave 'integrations' out.`;
     throw new Refusal("unsupported_parameter", text, "integrations");
   }
+  if (request.hyperparameters && type === "dpo") {
+    const text = "With the method 'dpo' the hyperparameters belong into 'method.dpo'.";
+    throw new Refusal("invalid_request", text, "hyperparameters");
+  }
   if (request.hyperparameters && request.method?.supervised?.hyperparameters) {
     const text =
       "Give the hyperparameters once: in 'method.supervised' or, the older form, at the top level.";
     throw new Refusal("invalid_request", text, "hyperparameters");
   }
+}
+
+function methodOf(request: CreateJob): Method {
+  return request.method?.type === "dpo" ? "dpo" : "supervised";
 }
 
 export function createJobs(needs: Needs) {
@@ -174,7 +183,8 @@ const firstEvents = (job: NewJob) => {
 };
 
 function newJob(owner: Owner, request: CreateJob, trainable: Trainable, now: number): NewJob {
-  const asked = request.method?.supervised?.hyperparameters ?? request.hyperparameters;
+  const method = methodOf(request);
+  const asked = request.method?.[method]?.hyperparameters ?? request.hyperparameters;
   return {
     id: newJobId(),
     project_id: owner.projectId,
@@ -188,7 +198,12 @@ function newJob(owner: Owner, request: CreateJob, trainable: Trainable, now: num
     validation_file: request.validation_file ?? null,
     suffix: request.suffix ?? null,
     seed: request.seed ?? randomInt(2_147_483_647),
-    hyperparameters: JSON.stringify(withAutos(asked)),
+    hyperparameters: JSON.stringify(withAutos(method, asked)),
+    method,
+    integrations: "[]",
+    paused_at: null,
+    idempotency_key: null,
+    request_hash: null,
     metadata: request.metadata ? JSON.stringify(request.metadata) : null,
     status: "validating_files",
     error: null,

@@ -23,7 +23,7 @@ function startedChange(event: EventOf<"started">): Change | null {
 function resolvedChange(event: EventOf<"resolved">, job: JobRow): Change {
   const patch = { hyperparameters: JSON.stringify(event.hyperparameters), total_steps: event.total_steps };
   const isFirst = job.total_steps === null;
-  const cut = `${event.truncated_examples} example(s) are longer than the model's context and were cut at their end`;
+  const cut = `${event.truncated_examples} example(s) are longer than the model's context and were cut at their end: ${event.truncated_tokens} tokens are left out`;
   return { patch, events: isFirst && event.truncated_examples > 0 ? [message(cut, "warn")] : [] };
 }
 

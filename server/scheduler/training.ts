@@ -42,7 +42,7 @@ export function specOf(
   return {
     version: 1,
     job_id: job.id,
-    method: "supervised",
+    method: job.method,
     base: { id: base.id, path: base.hf, context_length: base.contextLength },
     adapter: job.parent_adapter === null ? null : adapterFolder(job.parent_adapter),
     training_file: folders.trainingFileOf(job.id),

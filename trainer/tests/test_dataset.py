@@ -103,7 +103,7 @@ def test_a_row_too_long_is_cut_at_its_end(chat: ChatFormat, tmp_path: Path) -> N
     row = {"messages": [USER, assistant("One"), USER, assistant("x" * 100)]}
     [whole] = read(chat, tmp_path, row)
     [example] = read(chat, tmp_path, row, context_length=whole.answers[1][0] + 10)
-    assert example.truncated and not whole.truncated
+    assert example.truncated_tokens == len(whole.tokens) - len(example.tokens) > 0 == whole.truncated_tokens
     assert example.tokens == whole.tokens[: whole.answers[1][0] + 10]
     assert example.answers == (whole.answers[0], (whole.answers[1][0], whole.answers[1][0] + 10))
     [shorter] = read(chat, tmp_path, row, context_length=whole.answers[0][1])

@@ -32,7 +32,8 @@ class Example:
     # Token ranges [start, end) that carry a loss, and for each the place of its message.
     answers: tuple[tuple[int, int], ...]
     answer_messages: tuple[int, ...]
-    truncated: bool
+    # Tokens at the end that the context has no room for.
+    truncated_tokens: int
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def joined(row: RenderedRow, encoded: list[list[int]], context_length: int) -> E
         tokens=tokens[:context_length],
         answers=kept,
         answer_messages=row.answer_messages[: len(kept)],
-        truncated=len(tokens) > context_length,
+        truncated_tokens=max(0, len(tokens) - context_length),
     )
 
 

@@ -27,9 +27,24 @@ class Base:
 
 @dataclass(frozen=True)
 class Hyperparameters:
+    """Extras of Perennial's own are None where the trainer's default holds."""
+
     n_epochs: int | Auto
     batch_size: int | Auto
     learning_rate_multiplier: float | Auto
+    beta: float | Auto = "auto"
+    learning_rate: float | None = None
+    lora_r: int | None = None
+    lora_alpha: float | None = None
+    lora_dropout: float | None = None
+    lora_target_modules: str | list[str] | None = None
+    warmup_ratio: float | None = None
+    lr_scheduler: str | None = None
+    weight_decay: float | None = None
+    max_grad_norm: float | None = None
+    context_length: int | None = None
+    packing: bool | None = None
+    quantization: str | None = None
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,8 @@ def announce_plan(journal: Journal, plan: Plan) -> None:
         total_steps=plan.total_steps,
         examples=len(plan.training),
         tokens_per_epoch=plan.tokens_per_epoch,
-        truncated_examples=sum(example.truncated for example in plan.training),
+        truncated_examples=sum(example.truncated_tokens > 0 for example in plan.training),
+        truncated_tokens=sum(example.truncated_tokens for example in plan.training),
     )
 
 
