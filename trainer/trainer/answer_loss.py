@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from trainer.kernels import multiply
+
 # Positions a chunk: at 49,152 tokens of vocabulary one chunk of float32 logits is 25 MB.
 CHUNK = 128
 
@@ -37,15 +39,18 @@ class AnswerLoss(torch.autograd.Function):
                 labels.tokens[chosen],
                 labels.counts[chosen],
             )
-            logits = (hidden[rows] @ head.t()).float()
-            log_sum = logits.logsumexp(-1, keepdim=True)
-            loss += ((log_sum[places, 0] - logits[places, tokens]) * counts).sum()
-            right += ((logits.argmax(-1)[places] == tokens) * counts).sum()
+            logits = multiply(hidden[rows], head).float()
+            highest, likeliest = logits.max(-1)
+            answers = logits[places, tokens]
+            shares = logits.softmax(-1)
+            # The likeliest token's share is never too small for its logarithm.
+            log_sum = highest - shares.gather(-1, likeliest.unsqueeze(-1))[:, 0].log()
+            loss += ((log_sum[places] - answers) * counts).sum()
+            right += ((likeliest[places] == tokens) * counts).sum()
             if grad is not None:
-                weight = torch.zeros_like(log_sum).index_add_(0, places, counts.unsqueeze(-1))
-                slope = logits.sub_(log_sum).exp_().mul_(weight)
-                slope.index_put_((places, tokens), -counts, accumulate=True)
-                grad[rows] = slope.to(head.dtype) @ head
+                weight = log_sum.new_zeros(log_sum.shape).index_add_(0, places, counts)
+                slope = multiply(shares.to(head.dtype), head.t()).mul_(weight.to(head.dtype).unsqueeze(-1))
+                grad[rows] = slope.index_add_(0, places, head[tokens] * -counts.to(head.dtype).unsqueeze(-1))
         ctx.grad = grad
         ctx.mark_non_differentiable(right)
         return loss, right
