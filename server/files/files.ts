@@ -70,11 +70,11 @@ export function createFiles({ store, bytes, now, resultEncoding = "plain" }: Nee
   }
 
   /** Refuses bytes that no file of this purpose may hold; `param`: where the caller sent them. */
-  async function assertContent({ purpose, stored }: Incoming, param: string): Promise<void> {
+  async function assertContent({ purpose, stored }: Incoming, param: string, signal?: AbortSignal) {
     if (stored.bytes === 0) throw new Refusal("invalid_file_format", "The file is empty.", param);
     if (purpose !== "fine-tune") return;
     await using handle = await bytes.openStored(stored);
-    const problem = await findJsonlProblem(handle);
+    const problem = await findJsonlProblem(handle, signal);
     if (problem) throw new Refusal("invalid_file_format", problem.message, param);
   }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { createTestApp, type TestApp, tenRows } from "../test-app.ts";
 import { createJob, hasEnded, playAll } from "../test-job.ts";
@@ -18,6 +19,7 @@ const contentOf = async (app: TestApp, id: string, query = "") => {
   assert.equal(response.headers.get("content-length"), String(text.length));
   return text;
 };
+const openFiles = () => readdirSync("/proc/self/fd").length;
 const decoded = (text: string) => Buffer.from(text, "base64").toString();
 
 test("a result file is CSV, and base64 text of it for those who ask", async () => {
@@ -28,6 +30,10 @@ test("a result file is CSV, and base64 text of it for those who ask", async () =
   assert.equal(csv.split("\n").length, 6);
   assert.equal(decoded(await contentOf(app, id, "?encoding=base64")), csv);
   assert.equal(await contentOf(app, id, "?encoding=plain"), csv);
+  const before = openFiles();
+  const head = await app.call(`/v1/files/${id}/content?encoding=base64`, { method: "HEAD" });
+  assert.equal(head.headers.get("content-length"), String(Buffer.from(csv).toString("base64").length));
+  assert.equal(openFiles(), before);
   const refused = await app.call(`/v1/files/${id}/content?encoding=gzip`);
   assert.equal(refused.status, 400);
   assert.equal((await app.json(refused)).error.param, "encoding");

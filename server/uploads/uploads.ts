@@ -93,7 +93,7 @@ export function createUploads({ store, bytes, files, now }: Needs) {
       }
       const { project_id: projectId, filename: name, file_seconds: expires } = upload;
       const incoming = { projectId, name, stored, purpose: UploadPurpose.parse(upload.purpose), expires };
-      await files.assertContent(incoming, "part_ids");
+      await files.assertContent(incoming, "part_ids", signal);
       signal.throwIfAborted();
       const completion = { partIds: request.part_ids, md5: found };
       return await files.place(incoming, (file) => store.complete(upload.id, file, completion));
