@@ -21,6 +21,9 @@ import { keysRevoke } from "./commands/keys-revoke.ts";
 import { modelsDelete } from "./commands/models-delete.ts";
 import { modelsGet } from "./commands/models-get.ts";
 import { modelsList } from "./commands/models-list.ts";
+import { permissionsGrant } from "./commands/permissions-grant.ts";
+import { permissionsList } from "./commands/permissions-list.ts";
+import { permissionsRevoke } from "./commands/permissions-revoke.ts";
 import { projectsCreate } from "./commands/projects-create.ts";
 import { projectsList } from "./commands/projects-list.ts";
 import { startCommand } from "./commands/start.ts";
@@ -32,6 +35,10 @@ const groups = {
     [jobsCreate, jobsList, jobsGet, jobsWatch, jobsCancel, jobsEvents, jobsCheckpoints],
   ],
   models: ["List and delete models.", [modelsList, modelsGet, modelsDelete]],
+  permissions: [
+    "Share tuned models with other projects (needs the admin key).",
+    [permissionsGrant, permissionsList, permissionsRevoke],
+  ],
   keys: ["Manage API keys (needs the admin key).", [keysCreate, keysList, keysRevoke]],
   projects: ["Manage projects (needs the admin key).", [projectsCreate, projectsList]],
 } as const satisfies Record<string, readonly [string, readonly AddCommand[]]>;

@@ -1,18 +1,22 @@
 import { createChat } from "./chat.ts";
+import { createCheckpointPermissions } from "./checkpoint-permissions.ts";
 import { createFiles } from "./files.ts";
 import { createJobs } from "./jobs.ts";
 import { createModels } from "./models.ts";
 import { createProjects } from "./projects.ts";
 import { type Connection, createTransport } from "./transport.ts";
+import { createUploads } from "./uploads.ts";
 
 /** A caller of Perennial's HTTP API; every answer is read by the contract's schemas. */
 export function createClient(connection: Connection) {
   const transport = createTransport(connection);
   return {
     files: createFiles(transport),
+    uploads: createUploads(transport),
     jobs: createJobs(transport),
     models: createModels(transport),
     chat: createChat(transport),
+    checkpointPermissions: createCheckpointPermissions(transport),
     projects: createProjects(transport),
   };
 }

@@ -1,25 +1,21 @@
 import { deletedOf } from "../contract/common.ts";
-import { FileObject, type UploadPurpose } from "../contract/files.ts";
+import { FileObject } from "../contract/files.ts";
+import { MAX_PART_BYTES } from "../contract/uploads.ts";
 import { multipartOf } from "./multipart.ts";
 import { itemsOf, pageOf } from "./pages.ts";
 import type { Transport } from "./transport.ts";
+import { createUploads, type Upload } from "./uploads.ts";
 
 const FilePage = pageOf(FileObject);
 const PAGE = 1000;
 
-type Upload = {
-  readonly name: string;
-  readonly bytes: Blob;
-  readonly purpose: UploadPurpose;
-  /** Told how many bytes have been handed to the network. */
-  readonly onProgress?: (sentBytes: number) => void;
-  readonly signal?: AbortSignal;
-};
-
 const pathOf = (id: string) => `/files/${encodeURIComponent(id)}`;
 
 export const createFiles = ({ call, open }: Transport) => ({
-  upload({ name, bytes, purpose, onProgress, signal }: Upload): Promise<FileObject> {
+  /** In one request, or in parts where there is more than one. */
+  upload(upload: Upload): Promise<FileObject> {
+    const { name, bytes, purpose, onProgress, signal } = upload;
+    if (bytes.size > MAX_PART_BYTES) return createUploads({ call, open }).send(upload);
     const { body, contentType } = multipartOf({ purpose }, { name, bytes }, onProgress);
     const headers = { "content-type": contentType };
     return call(FileObject, "/files", { method: "POST", body, headers, ...(signal ? { signal } : {}) });
@@ -31,8 +27,9 @@ export const createFiles = ({ call, open }: Transport) => ({
 
   get: (id: string) => call(FileObject, pathOf(id)),
 
+  /** The bytes themselves, also where the server sends result files in OpenAI's way unless it is asked not to. */
   content: async (id: string): Promise<ReadableStream<Uint8Array>> => {
-    const { body } = await open(`${pathOf(id)}/content`);
+    const { body } = await open(`${pathOf(id)}/content`, { query: { encoding: "plain" } });
     return body ?? new Blob([]).stream();
   },
 

@@ -1,4 +1,4 @@
-type Part = { readonly name: string; readonly bytes: Blob };
+type Part = { readonly field?: string; readonly name: string; readonly bytes: Blob };
 type Multipart = { readonly body: Blob | ReadableStream<Uint8Array>; readonly contentType: string };
 
 /** Quotes and line ends would end the header early (WHATWG HTML, multipart form data). */
@@ -27,7 +27,7 @@ export function multipartOf(
   const head = Object.entries(fields)
     .map(([name, value]) => `--${boundary}\r\n${disposition(name)}\r\n${value}\r\n`)
     .join("");
-  const opening = `--${boundary}\r\n${disposition("file", `; filename="${escaped(file.name)}"`)}`;
+  const opening = `--${boundary}\r\n${disposition(file.field ?? "file", `; filename="${escaped(file.name)}"`)}`;
   const form = new Blob([
     head,
     `${opening}content-type: application/octet-stream\r\n\r\n`,

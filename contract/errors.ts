@@ -33,6 +33,8 @@ export const refusals = {
   permission_denied: { status: 403, type: invalid, code: "permission_denied" },
   unknown_url: { status: 404, type: invalid, code: "unknown_url" },
   file_not_found: { status: 404, type: invalid, code: null },
+  upload_not_found: { status: 404, type: invalid, code: null },
+  permission_not_found: { status: 404, type: invalid, code: null },
   fine_tune_not_found: { status: 404, type: invalid, code: "fine_tune_not_found" },
   model_not_found: { status: 404, type: invalid, code: "model_not_found" },
   api_key_not_found: { status: 404, type: invalid, code: "api_key_not_found" },
@@ -41,6 +43,7 @@ export const refusals = {
   unsupported_media_type: { status: 415, type: invalid, code: "unsupported_media_type" },
   disk_full: { status: 507, type: "server_error", code: "disk_full" },
   engine_unavailable: { status: 503, type: "server_error", code: "engine_unavailable" },
+  server_stopping: { status: 503, type: "server_error", code: "server_stopping" },
   server_error: { status: 500, type: "server_error", code: null },
 } as const satisfies Record<string, Kind>;
 

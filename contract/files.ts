@@ -36,6 +36,11 @@ export const FileObject = z.object({
 });
 export type FileObject = z.infer<typeof FileObject>;
 
+/** How a file's content is sent: as it is, or as base64 text, which is how OpenAI sends result files. */
+export const ContentEncoding = z.enum(["plain", "base64"]);
+export type ContentEncoding = z.infer<typeof ContentEncoding>;
+export const ReadContent = z.object({ encoding: ContentEncoding.optional() });
+
 export const ListFiles = z.object({
   purpose: z.string().optional(),
   limit: limitTo(10_000, 10_000),

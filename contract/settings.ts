@@ -105,6 +105,10 @@ export const serverSettings = {
     help: "Mean difference of a token's probability between trainer and engine that a job may succeed with, beside what rounding explains.",
     standard: "0.003",
   },
+  PERENNIAL_RESULT_FILES: {
+    schema: z.enum(["csv", "base64"], "expected csv or base64").default("csv"),
+    help: "How a job's result file is sent to those who do not ask by ?encoding=: base64 is OpenAI's way.",
+  },
   PERENNIAL_LOG: {
     schema: z
       .enum(["debug", "info", "warn", "error", "silent"], "expected debug, info, warn, error or silent")

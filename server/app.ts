@@ -5,6 +5,8 @@ import { keyRoutes } from "./api-keys/key-routes.ts";
 import type { Keys } from "./api-keys/keys.ts";
 import type { Chat } from "./chat/chat.ts";
 import { chatRoutes } from "./chat/chat-routes.ts";
+import { permissionRoutes } from "./checkpoint-permissions/permission-routes.ts";
+import type { Permissions } from "./checkpoint-permissions/permissions.ts";
 import type { FileBytes } from "./files/file-bytes.ts";
 import { fileRoutes } from "./files/file-routes.ts";
 import type { Files } from "./files/files.ts";
@@ -21,6 +23,8 @@ import {
   setRequestId,
 } from "./platform/http.ts";
 import type { Log } from "./platform/log.ts";
+import { partRoutes, uploadRoutes } from "./uploads/upload-routes.ts";
+import type { Uploads } from "./uploads/uploads.ts";
 
 export type AppParts = {
   log: Log;
@@ -30,7 +34,10 @@ export type AppParts = {
   keys: Keys;
   files: Files;
   fileBytes: FileBytes;
+  uploads: Uploads;
+  partBytes: FileBytes;
   jobs: Jobs;
+  permissions: Permissions;
   models: Models;
   chat: Chat;
 };
@@ -58,8 +65,11 @@ export function createApp(parts: AppParts) {
   app.use("/v1/*", parts.authenticate);
   // Files stream to disk and have a limit of their own.
   app.route("/v1/files", fileRoutes(parts.files, parts.fileBytes));
+  app.route("/v1/uploads", partRoutes(parts.uploads, parts.partBytes));
   app.use("/v1/*", limitBody);
   app.route("/v1/fine_tuning/jobs", jobRoutes(parts.jobs));
+  app.route("/v1/fine_tuning/checkpoints", permissionRoutes(parts.permissions));
+  app.route("/v1/uploads", uploadRoutes(parts.uploads));
   app.route("/v1/models", modelRoutes(parts.models));
   app.route("/v1/chat", chatRoutes(parts.chat));
   app.route("/v1/organization/projects", keyRoutes(parts.keys));

@@ -7,6 +7,8 @@ import { createKeys } from "./api-keys/keys.ts";
 import { createApp } from "./app.ts";
 import { createChat } from "./chat/chat.ts";
 import type { EngineReply } from "./chat/engine-answer.ts";
+import { createPermissionStore } from "./checkpoint-permissions/permission-store.ts";
+import { createPermissions } from "./checkpoint-permissions/permissions.ts";
 import type { Config } from "./config.ts";
 import { openDatabase } from "./database/database.ts";
 import { createFileBytes } from "./files/file-bytes.ts";
@@ -25,6 +27,8 @@ import type { CheckFidelity } from "./scheduler/finish-job.ts";
 import { createTraining } from "./scheduler/training.ts";
 import { createJobFolders } from "./training/job-folder.ts";
 import type { Trainer } from "./training/trainer-process.ts";
+import { createUploadStore } from "./uploads/upload-store.ts";
+import { createUploads } from "./uploads/uploads.ts";
 
 /** What the rest of the server asks of the engines. */
 export type Serving = AsyncDisposable & {
@@ -45,7 +49,7 @@ type Needs = {
   restartPauseMs?: number;
 };
 
-const HOUR_MS = 3600 * 1000;
+const EXPIRING_MS = 600 * 1000;
 
 /** Opens the data folder's database and files and wires everything on it; nothing listens and no job starts yet. */
 export async function assemble({
@@ -73,11 +77,18 @@ export async function assemble({
   });
 
   const fileBytes = await createFileBytes(join(data, "files"));
-  const files = createFiles({ store: createFileStore(db), bytes: fileBytes, now });
+  const resultEncoding = config.PERENNIAL_RESULT_FILES === "base64" ? "base64" : "plain";
+  const files = createFiles({ store: createFileStore(db), bytes: fileBytes, now, resultEncoding });
   await files.sweep();
+  const partBytes = await createFileBytes(join(data, "uploads"), "part_");
+  const uploads = opened.use(createUploads({ store: createUploadStore(db), bytes: partBytes, files, now }));
+  await uploads.sweep();
   const expiring = setInterval(
-    () => files.expire().catch((err) => log.error({ err }, "expiring files failed")),
-    HOUR_MS,
+    () =>
+      Promise.all([files.expire(), uploads.expire()]).catch((err) =>
+        log.error({ err }, "expiring files failed"),
+      ),
+    EXPIRING_MS,
   );
   opened.defer(() => clearInterval(expiring));
 
@@ -91,6 +102,12 @@ export async function assemble({
     onRemoved: (base, adapter) => serving.removeAdapter(base, adapter),
   });
   await models.sweep();
+
+  const permissions = createPermissions({
+    store: createPermissionStore(db),
+    findProject: keyStore.findProject,
+    now,
+  });
 
   const folders = await createJobFolders(join(data, "jobs"));
   const jobStore = createJobStore(db);
@@ -143,11 +160,20 @@ export async function assemble({
     keys: createKeys({ store: keyStore, now }),
     files,
     fileBytes,
+    uploads,
+    partBytes,
     jobs,
+    permissions,
     models,
     chat: createChat({ resolve: models.resolve, send: serving.chat, now, log }),
   });
 
   const stack = opened.move();
-  return { app, firstKeys, scheduler: training.scheduler, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  return {
+    app,
+    firstKeys,
+    uploads,
+    scheduler: training.scheduler,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
 }

@@ -100,6 +100,7 @@ type Options = {
   folder?: string;
   now?: () => number;
   trainer?: Trainer;
+  environment?: Readonly<Record<string, string>>;
   /** Starts without the base model, as after an operator's mistake. */
   lacksBase?: boolean;
 };
@@ -112,6 +113,7 @@ export async function createTestApp(options: Options = {}) {
     PERENNIAL_API_KEY: "sk-test-project",
     PERENNIAL_ADMIN_KEY: "sk-test-admin",
     PERENNIAL_LOG: "silent",
+    ...options.environment,
   });
   const base = testBase(join(folder, "bases", "tiny-base"));
   const played = createPlayedTrainer();

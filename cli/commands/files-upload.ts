@@ -29,8 +29,10 @@ export async function uploadFile(
   const bytes = await openFile(path);
   const name = basename(path);
   using meter = cli.show.meter();
-  const onProgress = (sent: number) =>
-    meter.update(Math.min(sent, bytes.size), bytes.size, `uploading ${name} (${byteSize(bytes.size)})`);
+  const onProgress = (sent: number) => {
+    const doing = sent < bytes.size ? "uploading" : "the server checks";
+    meter.update(Math.min(sent, bytes.size), bytes.size, `${doing} ${name} (${byteSize(bytes.size)})`);
+  };
   return await client.files.upload({ name, bytes, purpose, onProgress });
 }
 
@@ -45,7 +47,7 @@ export const filesUpload: AddCommand = (parent, cli) => {
     .command("upload")
     .argument("<path>", "the file, for fine-tuning a .jsonl")
     .option("--purpose <purpose>", UploadPurpose.options.join(", "), "fine-tune")
-    .description("Upload a file.")
+    .description("Upload a file of up to 8 GB; a large one goes in parts.")
     .addHelpText("after", example("perennial files upload train.jsonl"))
     .action(async (path: string, { purpose }: { purpose: string }) => {
       const file = await uploadFile(cli, cli.project(), path, parsePurpose(purpose));

@@ -1,6 +1,7 @@
 import type { Generated } from "kysely";
 import type { JobStatus } from "../../contract/fine-tuning.ts";
 import type { Method } from "../../contract/training.ts";
+import type { UploadStatus } from "../../contract/uploads.ts";
 
 /** Rows as they stand in the database: times in unix seconds, JSON as text. */
 export type Tables = {
@@ -100,5 +101,29 @@ export type Tables = {
     job_id: string;
     created_at: number;
     deleted_at: number | null;
+  };
+  uploads: {
+    id: string;
+    project_id: string;
+    purpose: string;
+    filename: string;
+    bytes: number;
+    created_at: number;
+    expires_at: number;
+    file_seconds: number | null;
+    status: UploadStatus;
+    /** JSON, in the order of the file. */
+    part_ids: string | null;
+    md5: string | null;
+    file_id: string | null;
+  };
+  upload_parts: { id: string; upload_id: string; bytes: number; created_at: number };
+  checkpoint_permissions: {
+    seq: Generated<number>;
+    id: string;
+    model: string;
+    project_id: string;
+    created_at: number;
+    deleted_at: Generated<number | null>;
   };
 };

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { createWriteStream } from "node:fs";
-import { access, type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { createWriteStream, existsSync } from "node:fs";
+import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -11,8 +11,8 @@ const CHUNK_BYTES = 256 * 1024;
 
 export type Stored = { readonly aside: string; readonly bytes: number; readonly sha256: string };
 
-/** The bytes of files, in one folder: `<file id>` for kept ones, `incoming/…` for those not answered yet. */
-export async function createFileBytes(folder: string) {
+/** The bytes of files, in one folder: under their ids, which begin with `prefix`; in `incoming/` those not answered yet. */
+export async function createFileBytes(folder: string, prefix = "file-") {
   const incoming = join(folder, "incoming");
   await rm(incoming, { recursive: true, force: true });
   await mkdir(incoming, { recursive: true });
@@ -49,20 +49,22 @@ export async function createFileBytes(folder: string) {
     keep,
     discard: (stored: Stored) => rm(stored.aside, { force: true }),
     remove: (id: string) => rm(pathOf(id), { force: true }),
-    read: (id: string) => streamFile(pathOf(id)),
+    /** null: deleted, perhaps since its row was read. */
+    find: (id: string) => streamFile(pathOf(id)),
     /** Gives the bytes a second name, which outlives the file's deletion. */
     share: (id: string, path: string) => linkOrCopy(pathOf(id), path),
     /** What a crash left: bytes whose row was never written or is gone. */
     async sweep(isKnown: (id: string) => boolean): Promise<void> {
-      const names = (await readdir(folder)).filter((name) => name.startsWith("file-") && !isKnown(name));
+      const names = (await readdir(folder)).filter((name) => name.startsWith(prefix) && !isKnown(name));
       for (const name of names) await rm(pathOf(name), { force: true });
     },
     openStored: (stored: Stored) => open(stored.aside, "r"),
   };
 }
-/** Refuses now if the file is not there, and opens it only when it is read: an answer to HEAD never is. */
-async function streamFile(path: string): Promise<ReadableStream<Uint8Array>> {
-  await access(path);
+
+/** Looks now whether the file is there, and opens it only when it is read: an answer to HEAD never is. */
+async function streamFile(path: string): Promise<ReadableStream<Uint8Array> | null> {
+  if (!existsSync(path)) return null;
   let handle: FileHandle | null = null;
   return new ReadableStream(
     {

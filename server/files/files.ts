@@ -1,6 +1,7 @@
 import type { NamedPage } from "../../contract/common.ts";
 import { Refusal } from "../../contract/errors.ts";
 import {
+  type ContentEncoding,
   type FileObject,
   type FilePurpose,
   type ListFiles,
@@ -10,12 +11,28 @@ import {
 import type { Clock } from "../platform/clock.ts";
 import { newFileId } from "../platform/ids.ts";
 import { parse } from "../platform/validation.ts";
+import { base64Length, toBase64 } from "./base64.ts";
 import type { FileBytes, Stored } from "./file-bytes.ts";
 import type { FileRow, FileStore, NewFile } from "./file-store.ts";
 import { findJsonlProblem } from "./jsonl.ts";
-import type { Form } from "./upload.ts";
+import type { Form } from "./receive-form.ts";
 
-type Needs = { store: FileStore; bytes: FileBytes; now: Clock };
+type Needs = {
+  store: FileStore;
+  bytes: FileBytes;
+  now: Clock;
+  /** How results are sent to those who do not say how they want them. */
+  resultEncoding?: ContentEncoding;
+};
+
+/** Bytes that are to become a file. `expires`: seconds from now; null: never. */
+export type Incoming = {
+  readonly projectId: string;
+  readonly name: string;
+  readonly stored: Stored;
+  readonly purpose: FilePurpose;
+  readonly expires: number | null;
+};
 
 export const presentFile = (row: NewFile): FileObject => ({
   id: row.id,
@@ -29,33 +46,57 @@ export const presentFile = (row: NewFile): FileObject => ({
 });
 
 /** A name is shown, never used as a path: no folders, no control characters, a bounded length. */
-const cleanName = (name: string) =>
+export const cleanName = (name: string) =>
   [...(name.split(/[\\/]/).at(-1) ?? "")]
     .filter((letter) => letter >= " " && letter !== "\u007f")
     .join("")
     .slice(0, 255) || "upload";
 
+/** `param`: where the caller named the file. */
+export function assertName(name: string, purpose: FilePurpose, param: string): void {
+  if (purpose !== "fine-tune" || name.toLowerCase().endsWith(".jsonl")) return;
+  const text = "Invalid file format for Fine-Tuning API. Must be .jsonl";
+  throw new Refusal("invalid_file_format", text, param);
+}
+
 const noSuchFile = (id: string, param = "id") =>
   new Refusal("file_not_found", `No such File object: ${id}`, param);
 
-export function createFiles({ store, bytes, now }: Needs) {
+export function createFiles({ store, bytes, now, resultEncoding = "plain" }: Needs) {
   async function getFile(projectId: string, id: string, param?: string): Promise<FileRow> {
     const row = await store.findFile(projectId, id, now());
     if (!row) throw noSuchFile(id, param);
     return row;
   }
 
-  async function assertTrainable(name: string, stored: Stored): Promise<void> {
-    if (!name.toLowerCase().endsWith(".jsonl")) {
-      throw new Refusal(
-        "invalid_file_format",
-        "Invalid file format for Fine-Tuning API. Must be .jsonl",
-        "file",
-      );
-    }
+  /** Refuses bytes that no file of this purpose may hold; `param`: where the caller sent them. */
+  async function assertContent({ purpose, stored }: Incoming, param: string, signal?: AbortSignal) {
+    if (stored.bytes === 0) throw new Refusal("invalid_file_format", "The file is empty.", param);
+    if (purpose !== "fine-tune") return;
     await using handle = await bytes.openStored(stored);
-    const problem = await findJsonlProblem(handle);
-    if (problem) throw new Refusal("invalid_file_format", problem.message, "file");
+    const problem = await findJsonlProblem(handle, signal);
+    if (problem) throw new Refusal("invalid_file_format", problem.message, param);
+  }
+
+  /** Makes a file of bytes whose row `insert` writes, perhaps with rows of its own; null: it would not. */
+  async function place(
+    { projectId, name, stored, purpose, expires }: Incoming,
+    insert: (file: NewFile) => Promise<boolean>,
+  ): Promise<FileObject | null> {
+    const file: NewFile = {
+      id: newFileId(),
+      project_id: projectId,
+      purpose,
+      filename: cleanName(name),
+      bytes: stored.bytes,
+      sha256: stored.sha256,
+      created_at: now(),
+      expires_at: expires === null ? null : now() + expires,
+    };
+    await bytes.keep(stored, file.id);
+    if (await insert(file)) return presentFile(file);
+    await bytes.remove(file.id);
+    return null;
   }
 
   async function keep(
@@ -63,26 +104,17 @@ export function createFiles({ store, bytes, now }: Needs) {
     name: string,
     stored: Stored,
     more: { purpose: FilePurpose; expires: number | null },
-  ) {
-    const file: NewFile = {
-      id: newFileId(),
-      project_id: projectId,
-      purpose: more.purpose,
-      filename: cleanName(name),
-      bytes: stored.bytes,
-      sha256: stored.sha256,
-      created_at: now(),
-      expires_at: more.expires === null ? null : now() + more.expires,
-    };
-    await bytes.keep(stored, file.id);
-    await store.insertFile(file);
-    return presentFile(file);
+  ): Promise<FileObject> {
+    const kept = await place({ projectId, name, stored, ...more }, async (file) => {
+      await store.insertFile(file);
+      return true;
+    });
+    if (!kept) throw new Error("A file whose row was written is not there.");
+    return kept;
   }
 
   /** Takes a form's file in, or refuses and leaves nothing behind. */
   async function upload(projectId: string, form: Form): Promise<FileObject> {
-    if (!form.file)
-      throw new Refusal("missing_required_parameter", "Missing required parameter: 'file'.", "file");
     const { name, stored } = form.file;
     try {
       const fields = parse(UploadFields, form.fields);
@@ -94,9 +126,10 @@ export function createFiles({ store, bytes, now }: Needs) {
           "expires_after",
         );
       }
-      if (stored.bytes === 0) throw new Refusal("invalid_file_format", "The file is empty.", "file");
-      if (fields.purpose === "fine-tune") await assertTrainable(name, stored);
-      return await keep(projectId, name, stored, { purpose: fields.purpose, expires });
+      const incoming = { projectId, name, stored, purpose: fields.purpose, expires };
+      assertName(name, fields.purpose, "file");
+      await assertContent(incoming, "file");
+      return await keep(projectId, name, stored, incoming);
     } finally {
       await bytes.discard(stored);
     }
@@ -117,21 +150,34 @@ export function createFiles({ store, bytes, now }: Needs) {
     return { id, object: "file" as const, deleted: true };
   }
 
+  async function content(projectId: string, id: string, asked?: ContentEncoding) {
+    const { filename, bytes: size, purpose } = await getFile(projectId, id);
+    const stream = await bytes.find(id);
+    if (!stream) throw noSuchFile(id);
+    const encoding = asked ?? (purpose === "fine-tune-results" ? resultEncoding : "plain");
+    if (encoding === "plain") return { filename, size, stream };
+    return { filename, size: base64Length(size), stream: toBase64(stream) };
+  }
+
   return {
     upload,
     list,
     remove,
+    content,
     getFile,
-    get: async (projectId: string, id: string) => presentFile(await getFile(projectId, id)),
-    async content(projectId: string, id: string) {
-      const { filename, bytes: size } = await getFile(projectId, id);
-      return { filename, size, stream: await bytes.read(id) };
+    assertContent,
+    place,
+    async find(projectId: string, id: string): Promise<FileObject | null> {
+      const row = await store.findFile(projectId, id, now());
+      return row ? presentFile(row) : null;
     },
+    get: async (projectId: string, id: string) => presentFile(await getFile(projectId, id)),
     /** Gives a file's bytes to a job under a name of its own: deleting the file does not hurt the job. */
     share: (id: string, path: string) => bytes.share(id, path),
     /** A file that the server itself makes, such as a job's metrics. */
     keep,
     receive: bytes.receive,
+    discard: bytes.discard,
     /** Removes files whose time has passed. */
     async expire(): Promise<void> {
       for (const { id } of await store.takeExpired(now())) await bytes.remove(id);

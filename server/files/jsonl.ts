@@ -64,11 +64,15 @@ export async function* readJsonl(handle: FileHandle): AsyncGenerator<JsonlRow | 
 }
 
 /** The first line that is not a JSON object; null: all are. An empty file has none. */
-export async function findJsonlProblem(handle: FileHandle): Promise<JsonlProblem | null> {
+export async function findJsonlProblem(
+  handle: FileHandle,
+  signal?: AbortSignal,
+): Promise<JsonlProblem | null> {
   let rows = 0;
   for await (const row of readJsonl(handle)) {
     if ("message" in row) return row;
     rows += 1;
+    signal?.throwIfAborted();
   }
   return rows > 0 ? null : problem(1, "", "the file is empty");
 }

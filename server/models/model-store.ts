@@ -3,25 +3,31 @@ import type { Tables } from "../database/tables.ts";
 
 export type TunedModelRow = Tables["tuned_models"];
 
+/** The live models that a project owns or was given a permission for. */
+const usable = (db: Database, projectId: string) =>
+  db
+    .selectFrom("tuned_models")
+    .selectAll()
+    .where("deleted_at", "is", null)
+    .where((where) =>
+      where.or([
+        where("project_id", "=", projectId),
+        where("id", "in", (from) =>
+          from
+            .selectFrom("checkpoint_permissions")
+            .select("model")
+            .where("project_id", "=", projectId)
+            .where("deleted_at", "is", null),
+        ),
+      ]),
+    );
+
 export const createModelStore = (db: Database) => ({
   findTuned: (projectId: string, id: string): Promise<TunedModelRow | undefined> =>
-    db
-      .selectFrom("tuned_models")
-      .selectAll()
-      .where("project_id", "=", projectId)
-      .where("id", "=", id)
-      .where("deleted_at", "is", null)
-      .executeTakeFirst(),
+    usable(db, projectId).where("id", "=", id).executeTakeFirst(),
 
   listTuned: (projectId: string) =>
-    db
-      .selectFrom("tuned_models")
-      .selectAll()
-      .where("project_id", "=", projectId)
-      .where("deleted_at", "is", null)
-      .orderBy("created_at", "desc")
-      .orderBy("id")
-      .execute(),
+    usable(db, projectId).orderBy("created_at", "desc").orderBy("id").execute(),
 
   async deleteTuned(projectId: string, id: string, now: number): Promise<TunedModelRow | undefined> {
     return await db

@@ -38,20 +38,45 @@ const noSuchModel = (id: string) =>
     "model",
   );
 
+const notYours = (id: string) =>
+  new Refusal(
+    "permission_denied",
+    `${id} belongs to another project, which shares it with yours; only a key of that project can delete it.`,
+    "model",
+  );
+
+const lacksBase = ({ id, base_model }: TunedModelRow) =>
+  new Refusal(
+    "model_not_found",
+    `The model \`${id}\` cannot be used: its base model ${base_model} is not on this server any more. Add it again.`,
+    "model",
+  );
+
 export function createModels({ store, bases, adapters, now, onRemoved }: Needs) {
-  async function find(projectId: string, id: string): Promise<{ target: Target; shown: ModelObject } | null> {
-    const base = bases.get(id);
-    if (base) return { target: { model: id, base, adapter: null }, shown: presentBase(base) };
+  async function getTuned(projectId: string, id: string): Promise<TunedModelRow> {
     const row = await store.findTuned(projectId, id);
-    const itsBase = row && bases.get(row.base_model);
-    if (!row || !itsBase) return null;
-    return { target: { model: id, base: itsBase, adapter: row.adapter }, shown: presentTuned(row) };
+    if (!row) throw noSuchModel(id);
+    return row;
   }
 
-  async function get(projectId: string, id: string) {
-    const found = await find(projectId, id);
-    if (!found) throw noSuchModel(id);
-    return found;
+  async function get(projectId: string, id: string): Promise<ModelObject> {
+    const base = bases.get(id);
+    return base ? presentBase(base) : presentTuned(await getTuned(projectId, id));
+  }
+
+  /** null: there is no such model for this project, or its base is not on this server. */
+  async function findTarget(projectId: string, id: string): Promise<Target | null> {
+    const base = bases.get(id);
+    if (base) return { model: id, base, adapter: null };
+    const row = await store.findTuned(projectId, id);
+    const itsBase = row && bases.get(row.base_model);
+    return row && itsBase ? { model: id, base: itsBase, adapter: row.adapter } : null;
+  }
+
+  async function resolve(projectId: string, id: string): Promise<Target> {
+    const target = await findTarget(projectId, id);
+    if (target) return target;
+    throw lacksBase(await getTuned(projectId, id));
   }
 
   async function remove(projectId: string, id: string) {
@@ -63,7 +88,7 @@ export function createModels({ store, bases, adapters, now, onRemoved }: Needs) 
       );
     }
     const row = await store.deleteTuned(projectId, id, now());
-    if (!row) throw noSuchModel(id);
+    if (!row) throw (await store.findTuned(projectId, id)) ? notYours(id) : noSuchModel(id);
     await releaseAdapter(row.base_model, row.adapter);
     return { id, object: "model" as const, deleted: true };
   }
@@ -76,9 +101,9 @@ export function createModels({ store, bases, adapters, now, onRemoved }: Needs) 
   }
 
   return {
-    get: async (projectId: string, id: string) => (await get(projectId, id)).shown,
-    resolve: async (projectId: string, id: string): Promise<Target> => (await get(projectId, id)).target,
-    findTarget: async (projectId: string, id: string) => (await find(projectId, id))?.target ?? null,
+    get,
+    resolve,
+    findTarget,
     remove,
     releaseAdapter,
     async list(projectId: string): Promise<ModelObject[]> {

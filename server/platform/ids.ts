@@ -13,9 +13,12 @@ const idMaker =
     `${prefix}${randomText(length)}`;
 
 export const newFileId = idMaker("file-", 22);
+export const newUploadId = idMaker("upload_", 24);
+export const newPartId = idMaker("part_", 24);
 export const newJobId = idMaker("ftjob-", 24);
 export const newEventId = idMaker("ftevent-", 24);
 export const newCheckpointId = idMaker("ftckpt_", 24);
+export const newPermissionId = idMaker("cp_", 24);
 export const newChatCompletionId = idMaker("chatcmpl-", 29);
 export const newRequestId = idMaker("req_", 32);
 export const newOrganizationId = idMaker("org-", 24);

@@ -40,6 +40,12 @@ const schemas: [string, RegExp, string][] = [
   ["GET", /^\/v1\/files$/, "ListFilesResponse"],
   ["GET", /^\/v1\/files\/[^/]+$/, "OpenAIFile"],
   ["DELETE", /^\/v1\/files\/[^/]+$/, "DeleteFileResponse"],
+  ["POST", /^\/v1\/uploads$/, "Upload"],
+  ["POST", /^\/v1\/uploads\/[^/]+\/(complete|cancel)$/, "Upload"],
+  ["POST", /^\/v1\/uploads\/[^/]+\/parts$/, "UploadPart"],
+  ["GET", /\/checkpoints\/[^/]+\/permissions$/, "ListFineTuningCheckpointPermissionResponse"],
+  ["POST", /\/checkpoints\/[^/]+\/permissions$/, "ListFineTuningCheckpointPermissionResponse"],
+  ["DELETE", /\/checkpoints\/[^/]+\/permissions\/[^/]+$/, "DeleteFineTuningCheckpointPermissionResponse"],
   ["POST", /^\/v1\/fine_tuning\/jobs$/, "FineTuningJob"],
   ["GET", /^\/v1\/fine_tuning\/jobs$/, "ListPaginatedFineTuningJobsResponse"],
   ["GET", /^\/v1\/fine_tuning\/jobs\/[^/]+$/, "FineTuningJob"],
@@ -76,9 +82,9 @@ export type Conformance = {
   readonly checked: Map<string, number>;
 };
 
-/** A fetch that holds every answer against OpenAI's own schema, where that is at hand; `failures` must stay empty. */
-export function createConformance(): Conformance {
-  if (lacksSchemas) return { fetch, failures: [], checked: new Map() };
+/** A fetch (by itself the network's) that holds every answer against OpenAI's own schema, where that is at hand; `failures` must stay empty. */
+export function createConformance(send: typeof fetch = fetch): Conformance {
+  if (lacksSchemas) return { fetch: send, failures: [], checked: new Map() };
   const validators = compile();
   const failures: string[] = [];
   const checked = new Map<string, number>();
@@ -114,7 +120,7 @@ export function createConformance(): Conformance {
   const checkedFetch: typeof fetch = async (input, init) => {
     const request = new Request(input, init);
     const { method, url } = request;
-    const response = await fetch(input, init);
+    const response = await send(input, init);
     await checkResponse(method, new URL(url), response.clone());
     return response;
   };

@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { createTestApp, tenRows } from "../test-app.ts";
 import { createFileBytes } from "./file-bytes.ts";
-import { receiveForm } from "./upload.ts";
+import { receiveForm } from "./receive-form.ts";
 
 const BOUNDARY = "x-boundary";
 const headers = new Headers({ "content-type": `multipart/form-data; boundary=${BOUNDARY}` });
+const field = { name: "file", maxBytes: 1_000_000, tooLarge: "too large" };
 const part = (name: string, value: string, more = "") =>
   `--${BOUNDARY}\r\ncontent-disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`;
 const start =
@@ -35,7 +36,10 @@ async function withBytes(
 for (const how of ["ends", "breaks"] as const) {
   test(`an upload that ${how} before its end is refused and leaves no bytes`, () =>
     withBytes(async (bytes, folder) => {
-      await assert.rejects(receiveForm(streamOf(start, how), headers, bytes), /not complete or not valid/);
+      await assert.rejects(
+        receiveForm({ body: streamOf(start, how), headers }, bytes, field),
+        /not complete or not valid/,
+      );
       assert.deepEqual(readdirSync(join(folder, "incoming")), []);
     }));
 }
@@ -44,7 +48,9 @@ test("a disk that cannot take the file fails the upload at once, its whole body 
   withBytes(async (bytes, folder) => {
     rmSync(join(folder, "incoming"), { recursive: true });
     const whole = `${start}\r\n--${BOUNDARY}--\r\n`;
-    await assert.rejects(receiveForm(streamOf(whole, "ends"), headers, bytes), { code: "ENOENT" });
+    await assert.rejects(receiveForm({ body: streamOf(whole, "ends"), headers }, bytes, field), {
+      code: "ENOENT",
+    });
   }));
 
 test("a file's bytes are opened only when they are read", async () => {

@@ -1,28 +1,32 @@
 import { Readable } from "node:stream";
 import { Busboy, type BusboyFileStream, type BusboyInstance } from "@fastify/busboy";
 import { Refusal } from "../../contract/errors.ts";
-import { MAX_FILE_BYTES } from "../../contract/files.ts";
 import type { FileBytes, Stored } from "./file-bytes.ts";
 
 export type Form = {
   readonly fields: Record<string, string>;
-  readonly file: { name: string; stored: Stored } | null;
+  readonly file: { name: string; stored: Stored };
 };
 
-const TOO_LARGE =
-  "The file is larger than 512 MB, the most that one file may hold. Split it, or leave rows out.";
+/** The one field that holds a file, the most that it may hold, and what to do about more. */
+export type FileField = { readonly name: string; readonly maxBytes: number; readonly tooLarge: string };
 
-function openForm(headers: Headers): BusboyInstance {
+type Source = { readonly body: ReadableStream<Uint8Array> | null; readonly headers: Headers };
+
+const missing = ({ name }: FileField) =>
+  new Refusal("missing_required_parameter", `Missing required parameter: '${name}'.`, name);
+
+function openForm(headers: Headers, field: FileField): BusboyInstance {
   const type = headers.get("content-type") ?? "";
   if (!type.toLowerCase().startsWith("multipart/form-data")) {
     throw new Refusal(
       "unsupported_media_type",
-      "Send the file as multipart/form-data, with the fields 'file' and 'purpose'.",
+      `Send the bytes as multipart/form-data, in the field '${field.name}'.`,
     );
   }
   try {
     // One byte more than allowed tells a file of the limit's size from one that was cut there.
-    const limits = { fileSize: MAX_FILE_BYTES + 1, files: 2, fields: 20, fieldSize: 64 * 1024 };
+    const limits = { fileSize: field.maxBytes + 1, files: 2, fields: 20, fieldSize: 64 * 1024 };
     return new Busboy({ headers: { "content-type": type }, limits });
   } catch {
     throw new Refusal("invalid_request", "The multipart header lacks its boundary.");
@@ -61,7 +65,7 @@ function finished(form: BusboyInstance, input: Readable): Promise<void> {
 }
 
 /** Reads what is left, so that the client gets to read the answer. */
-async function drain(input: Readable): Promise<void> {
+async function drain(input: AsyncIterable<unknown>): Promise<void> {
   try {
     for await (const _chunk of input);
   } catch {
@@ -69,25 +73,31 @@ async function drain(input: Readable): Promise<void> {
   }
 }
 
+/** For a request that is refused before its body was looked at. */
+export async function drainBody({ body }: Source): Promise<void> {
+  if (body && !body.locked) await drain(body);
+}
+
 /**
  * Reads a multipart form, its file streamed to disk. The whole body is read before a refusal is thrown,
  * since a client that is answered while it sends sees a broken connection instead.
  */
 export async function receiveForm(
-  source: ReadableStream<Uint8Array>,
-  headers: Headers,
+  { body, headers }: Source,
   bytes: FileBytes,
+  field: FileField,
 ): Promise<Form> {
-  const form = openForm(headers);
+  if (!body) throw missing(field);
+  const form = openForm(headers, field);
   const ending = new AbortController();
   const { fields, files, broken } = collect(form, bytes, ending.signal);
-  const input = Readable.fromWeb(source as Parameters<typeof Readable.fromWeb>[0]);
+  const input = Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]);
   const end = finished(form, input);
   end.catch(() => {});
   input.pipe(form);
   try {
     await Promise.race([end, broken]);
-    return chosen(fields, await Promise.all(files), bytes);
+    return { fields, file: await chosen(await Promise.all(files), bytes, field) };
   } catch (error) {
     input.unpipe(form);
     await drain(input);
@@ -101,24 +111,25 @@ export async function receiveForm(
 }
 
 async function chosen(
-  fields: Record<string, string>,
   files: readonly Received[],
   bytes: FileBytes,
-): Promise<Form> {
-  const [file, ...others] = files.filter(({ field }) => field === "file");
+  wanted: FileField,
+): Promise<{ name: string; stored: Stored }> {
+  const [file, ...others] = files.filter(({ field }) => field === wanted.name);
   const unwanted = files.filter((one) => one !== file);
-  const tooLarge = files.some(({ stored }) => stored.bytes > MAX_FILE_BYTES);
+  const tooLarge = files.some(({ stored }) => stored.bytes > wanted.maxBytes);
   await Promise.all(
     [...unwanted, ...(tooLarge && file ? [file] : [])].map(({ stored }) => bytes.discard(stored)),
   );
-  if (tooLarge) throw new Refusal("body_too_large", TOO_LARGE, "file");
+  if (tooLarge) throw new Refusal("body_too_large", wanted.tooLarge, wanted.name);
   if (others.length > 0) {
     if (file) await bytes.discard(file.stored);
     throw new Refusal(
       "invalid_request",
-      "Send one file at a time: the form holds several fields named 'file'.",
-      "file",
+      `Send one file at a time: the form holds several fields named '${wanted.name}'.`,
+      wanted.name,
     );
   }
-  return { fields, file: file ? { name: file.name, stored: file.stored } : null };
+  if (!file) throw missing(wanted);
+  return { name: file.name, stored: file.stored };
 }
