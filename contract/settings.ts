@@ -105,6 +105,10 @@ export const serverSettings = {
     help: "Mean difference of a token's probability between trainer and engine that a job may succeed with, beside what rounding explains.",
     standard: "0.003",
   },
+  PERENNIAL_WEBHOOK_PRIVATE_ADDRESSES: {
+    schema: z.enum(["refuse", "allow"], "expected refuse or allow").default("refuse"),
+    help: "Whether webhooks may go to this machine and to private networks, and over http; with refuse only to public addresses over https.",
+  },
   PERENNIAL_LOG: {
     schema: z
       .enum(["debug", "info", "warn", "error", "silent"], "expected debug, info, warn, error or silent")

@@ -19,6 +19,9 @@ import { type Adapters, createAdapters } from "./models/adapters.ts";
 import type { Base } from "./models/bases.ts";
 import { createModelStore } from "./models/model-store.ts";
 import { createModels, type Target } from "./models/models.ts";
+import { createNotices } from "./notices/notices.ts";
+import { recordEvent } from "./notices/outbox-store.ts";
+import type { Send } from "./notices/send.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Log } from "./platform/log.ts";
 import type { CheckFidelity } from "./scheduler/finish-job.ts";
@@ -43,6 +46,8 @@ type Needs = {
   createServing: (adapters: Adapters) => Serving;
   /** Pause before a trainer that died is started again. */
   restartPauseMs?: number;
+  /** How webhooks are sent; left out: over the network. */
+  sendWebhook?: Send;
 };
 
 const HOUR_MS = 3600 * 1000;
@@ -56,6 +61,7 @@ export async function assemble({
   trainer,
   createServing,
   restartPauseMs = 1000,
+  sendWebhook,
 }: Needs) {
   await using opened = new AsyncDisposableStack();
   const data = config.PERENNIAL_DATA;
@@ -72,13 +78,19 @@ export async function assemble({
     adminKey: config.PERENNIAL_ADMIN_KEY ?? null,
   });
 
+  const allowsPrivate = config.PERENNIAL_WEBHOOK_PRIVATE_ADDRESSES === "allow";
+  const sending = sendWebhook ? { send: sendWebhook } : {};
+  const { webhooks, deliveries, deliverer } = createNotices({ db, now, log, allowsPrivate, ...sending });
+  opened.use(deliverer);
+  await deliveries.expire();
+
   const fileBytes = await createFileBytes(join(data, "files"));
   const files = createFiles({ store: createFileStore(db), bytes: fileBytes, now });
   await files.sweep();
-  const expiring = setInterval(
-    () => files.expire().catch((err) => log.error({ err }, "expiring files failed")),
-    HOUR_MS,
-  );
+  const expiring = setInterval(() => {
+    files.expire().catch((err) => log.error({ err }, "expiring files failed"));
+    deliveries.expire().catch((err) => log.error({ err }, "expiring webhook deliveries failed"));
+  }, HOUR_MS);
   opened.defer(() => clearInterval(expiring));
 
   const adapters = await createAdapters(join(data, "adapters"));
@@ -93,7 +105,11 @@ export async function assemble({
   await models.sweep();
 
   const folders = await createJobFolders(join(data, "jobs"));
-  const jobStore = createJobStore(db);
+  const jobStore = createJobStore(db, {
+    record: (trx, { id, projectId, status, at }) =>
+      recordEvent(trx, { projectId, type: `fine_tuning.job.${status}`, subject: id, at }),
+    announce: deliverer.wake,
+  });
   const { checkFidelity } = serving;
   const limit = config.PERENNIAL_TRAININGS;
   const training = createTraining({
@@ -145,9 +161,12 @@ export async function assemble({
     fileBytes,
     jobs,
     models,
+    webhooks,
+    deliveries,
     chat: createChat({ resolve: models.resolve, send: serving.chat, now, log }),
   });
 
   const stack = opened.move();
-  return { app, firstKeys, scheduler: training.scheduler, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  const { scheduler } = training;
+  return { app, firstKeys, scheduler, deliverer, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
