@@ -24,6 +24,15 @@ import { modelsList } from "./commands/models-list.ts";
 import { projectsCreate } from "./commands/projects-create.ts";
 import { projectsList } from "./commands/projects-list.ts";
 import { startCommand } from "./commands/start.ts";
+import { webhooksCreate } from "./commands/webhooks-create.ts";
+import { webhooksDelete } from "./commands/webhooks-delete.ts";
+import { webhooksDeliveries } from "./commands/webhooks-deliveries.ts";
+import { webhooksGet } from "./commands/webhooks-get.ts";
+import { webhooksList } from "./commands/webhooks-list.ts";
+import { webhooksReplay } from "./commands/webhooks-replay.ts";
+import { webhooksRotate } from "./commands/webhooks-rotate.ts";
+import { webhooksTest } from "./commands/webhooks-test.ts";
+import { webhooksUpdate } from "./commands/webhooks-update.ts";
 
 const groups = {
   files: ["Upload, list and read files.", [filesUpload, filesList, filesGet, filesContent, filesDelete]],
@@ -32,6 +41,20 @@ const groups = {
     [jobsCreate, jobsList, jobsGet, jobsWatch, jobsCancel, jobsEvents, jobsCheckpoints],
   ],
   models: ["List and delete models.", [modelsList, modelsGet, modelsDelete]],
+  webhooks: [
+    "Have events sent to your own services.",
+    [
+      webhooksCreate,
+      webhooksList,
+      webhooksGet,
+      webhooksUpdate,
+      webhooksDelete,
+      webhooksRotate,
+      webhooksTest,
+      webhooksDeliveries,
+      webhooksReplay,
+    ],
+  ],
   keys: ["Manage API keys (needs the admin key).", [keysCreate, keysList, keysRevoke]],
   projects: ["Manage projects (needs the admin key).", [projectsCreate, projectsList]],
 } as const satisfies Record<string, readonly [string, readonly AddCommand[]]>;

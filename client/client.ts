@@ -4,6 +4,7 @@ import { createJobs } from "./jobs.ts";
 import { createModels } from "./models.ts";
 import { createProjects } from "./projects.ts";
 import { type Connection, createTransport } from "./transport.ts";
+import { createWebhooks } from "./webhooks.ts";
 
 /** A caller of Perennial's HTTP API; every answer is read by the contract's schemas. */
 export function createClient(connection: Connection) {
@@ -14,6 +15,7 @@ export function createClient(connection: Connection) {
     models: createModels(transport),
     chat: createChat(transport),
     projects: createProjects(transport),
+    webhooks: createWebhooks(transport),
   };
 }
 export type Client = ReturnType<typeof createClient>;
