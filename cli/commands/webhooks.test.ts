@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createHookedApp, hasStatus, waitForDelivery } from "../../server/notices/fixtures/hooked-app.ts";
 import { answerWith, createReceiver } from "../../server/notices/fixtures/receiver.ts";
 import type { TestApp } from "../../server/test-app.ts";
+import { createHookedApp, hasStatus, waitForDelivery } from "../../server/test-hooks.ts";
 import { createJob } from "../../server/test-job.ts";
 import { createTestTerminal } from "../test-terminal.ts";
 import { eventType, since } from "./webhook-options.ts";

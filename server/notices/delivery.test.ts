@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import OpenAI from "openai";
-import { createJob, hasEnded, playAll } from "../test-job.ts";
 import {
   cancelJob,
   createHook,
@@ -13,7 +12,8 @@ import {
   LOG,
   NOW,
   waitForDelivery,
-} from "./fixtures/hooked-app.ts";
+} from "../test-hooks.ts";
+import { createJob, hasEnded, playAll } from "../test-job.ts";
 import { answerWith, createReceiver } from "./fixtures/receiver.ts";
 
 test("each way a job ends is told once, to the endpoints that want it", async () => {

@@ -10,7 +10,7 @@ import {
   LOG,
   NOW,
   waitForDelivery,
-} from "./fixtures/hooked-app.ts";
+} from "../test-hooks.ts";
 import { answerWith, createReceiver } from "./fixtures/receiver.ts";
 
 const replayAll = (app: Awaited<ReturnType<typeof createHookedApp>>, id: string, more = {}) =>

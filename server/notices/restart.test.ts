@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { createJob, hasEnded } from "../test-job.ts";
 import {
   cancelJob,
   createHook,
@@ -14,7 +13,8 @@ import {
   LOG,
   NOW,
   waitForDelivery,
-} from "./fixtures/hooked-app.ts";
+} from "../test-hooks.ts";
+import { createJob, hasEnded } from "../test-job.ts";
 import { answerWith, createReceiver } from "./fixtures/receiver.ts";
 import type { Send, WebhookRequest } from "./send.ts";
 

@@ -17,6 +17,8 @@ export type Send = (request: WebhookRequest, signal: AbortSignal) => Promise<Rep
 
 /** Of the answer's body, for the delivery log. */
 export const KEPT_BYTES = 4096;
+/** TLS' errors repeat what the other side sent. */
+const ERROR_LENGTH = 500;
 const HEADER_BYTES = 16 * 1024;
 
 const notPublic = (name: string) =>
@@ -108,7 +110,9 @@ export function createSend({ allowsPrivate, timeoutMs = 15_000, lookup = systemL
     const timeout = AbortSignal.timeout(timeoutMs);
     const unanswered = (cause: unknown) => ({
       statusCode: null,
-      error: timeout.aborted ? `No answer within ${timeoutMs / 1000} seconds.` : reasonOf(cause),
+      error: timeout.aborted
+        ? `No answer within ${timeoutMs / 1000} seconds.`
+        : reasonOf(cause).trim().slice(0, ERROR_LENGTH),
       response: null,
       retryAfter: null,
     });

@@ -3,7 +3,7 @@ import { after, test } from "node:test";
 import OpenAI from "openai";
 import { ErrorBody } from "../../contract/errors.ts";
 import { createTestApp } from "../test-app.ts";
-import { allEvents, createHook, createHookedApp, HOOKS, LOG, NOW } from "./fixtures/hooked-app.ts";
+import { allEvents, createHook, createHookedApp, HOOKS, LOG, NOW } from "../test-hooks.ts";
 import { answerWith, createReceiver } from "./fixtures/receiver.ts";
 
 const PUBLIC = "https://example.com/hooks";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import OpenAI, { toFile } from "openai";
 import { answerWith, createReceiver } from "../../server/notices/fixtures/receiver.ts";
@@ -47,5 +48,8 @@ describe("kill -9 of the server", { skip: lacksModel }, () => {
     assert.deepEqual(told, [ids[0], ...ids]);
     assert.equal(new Set(events.map(({ id }) => id)).size, 2);
     assert.equal(second.output().includes(hook.signing_secret), false);
+    for (const name of ["perennial.sqlite", "perennial.sqlite-wal"]) {
+      assert.equal(statSync(join(folder, name)).mode & 0o077, 0, `${name} holds the secret`);
+    }
   });
 });
