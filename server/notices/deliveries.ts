@@ -20,11 +20,8 @@ type Needs = {
   onReplayed: () => void;
 };
 
-function assertEnabled(endpoint: EndpointRow): void {
-  if (endpoint.enabled === 1) return;
-  const text = `Webhook endpoint ${endpoint.id} is disabled; enable it, then replay.`;
-  throw new Refusal("webhook_disabled", text, "id");
-}
+const disabled = (id: string) =>
+  new Refusal("webhook_disabled", `Webhook endpoint ${id} is disabled; enable it, then replay.`, "id");
 
 /** What was sent to an endpoint, what came of it, and sending it again. */
 export function createDeliveries({ endpoints, deliveries, now, onReplayed }: Needs) {
@@ -65,9 +62,9 @@ export function createDeliveries({ endpoints, deliveries, now, onReplayed }: Nee
 
   async function replayOne(projectId: string, id: string, deliveryId: string): Promise<WebhookDelivery> {
     const endpoint = await getEndpoint(endpoints, projectId, id);
-    assertEnabled(endpoint);
     const row = await getDelivery(endpoint, deliveryId, "delivery_id");
     const replayed = await deliveries.replayDelivery(row, now());
+    if (replayed === null) throw disabled(endpoint.id);
     onReplayed();
     return presentWhole(replayed);
   }
@@ -78,9 +75,9 @@ export function createDeliveries({ endpoints, deliveries, now, onReplayed }: Nee
     request: ReplayDeliveries,
   ): Promise<WebhookReplay> {
     const endpoint = await getEndpoint(endpoints, projectId, id);
-    assertEnabled(endpoint);
     const { since, include_delivered: includeDelivered } = request;
     const count = await deliveries.replaySince(endpoint, { since, includeDelivered, now: now() });
+    if (count === null) throw disabled(endpoint.id);
     onReplayed();
     return { object: "webhook_endpoint.replay", webhook_endpoint_id: endpoint.id, since, count };
   }

@@ -43,6 +43,12 @@ const bringForward = (trx: Transaction<Tables>, endpointId: string, now: number)
     .where("endpoint_id", "=", endpointId)
     .where("status", "=", "pending");
 
+/** In the same transaction as the replay: one that is switched off meanwhile must not be left with something that waits. */
+const isEnabled = async (trx: Transaction<Tables>, endpointId: string): Promise<boolean> => {
+  const rows = trx.selectFrom("webhook_endpoints").select("id").where("id", "=", endpointId);
+  return (await rows.where("enabled", "=", 1).executeTakeFirst()) !== undefined;
+};
+
 const eventsToReplay = (trx: Transaction<Tables>, endpoint: EndpointRow, replayed: Replayed) =>
   trx
     .selectFrom("webhook_events")
@@ -100,10 +106,11 @@ export const createDeliveryStore = (db: Database) => {
         .orderBy("seq")
         .execute(),
 
-    /** A new delivery of the same event, or the one that waits already; either is due now. */
-    replayDelivery: (delivery: DeliveryRow, now: number): Promise<DeliveryRow> =>
+    /** A new delivery of the same event, or the one that waits already; either is due now. null: the endpoint is off. */
+    replayDelivery: (delivery: DeliveryRow, now: number): Promise<DeliveryRow | null> =>
       db.transaction().execute(async (trx) => {
         const { endpoint_id: endpointId, event_id: eventId } = delivery;
+        if (!(await isEnabled(trx, endpointId))) return null;
         const waiting = await bringForward(trx, endpointId, now)
           .where("event_id", "=", eventId)
           .returning("id")
@@ -115,9 +122,10 @@ export const createDeliveryStore = (db: Database) => {
           .executeTakeFirstOrThrow();
       }),
 
-    /** All of the endpoint's events since a time; returns how many deliveries now wait for them. */
-    replaySince: (endpoint: EndpointRow, replayed: Replayed): Promise<number> =>
+    /** All of the endpoint's events since a time; how many deliveries now wait for them. null: the endpoint is off. */
+    replaySince: (endpoint: EndpointRow, replayed: Replayed): Promise<number | null> =>
       db.transaction().execute(async (trx) => {
+        if (!(await isEnabled(trx, endpoint.id))) return null;
         const events = await eventsToReplay(trx, endpoint, replayed);
         const waiting = await bringForward(trx, endpoint.id, replayed.now)
           .where((where) =>
