@@ -191,3 +191,22 @@ test("a rotated secret signs alone, or beside the old one for a day if asked", a
   app.advance(24 * 3600);
   assert.equal(await signatures(3), 1);
 });
+
+test("a 410 from a URL that was replaced meanwhile does not switch the new one off", async () => {
+  await using app = await createHookedApp();
+  const { promise: mayAnswer, resolve: answer } = Promise.withResolvers<void>();
+  await using old = await createReceiver(async (response) => {
+    await mayAnswer;
+    response.writeHead(410).end();
+  });
+  await using current = await createReceiver();
+  const hook = await createHook(app, old.url);
+  await cancelJob(app);
+  await old.first(1);
+  await app.json(app.post(`${HOOKS}/${hook.id}`, { url: current.url }));
+  answer();
+  await waitForDelivery(app, hook, hasStatus("failed"));
+  assert.equal((await app.json(app.call(`${HOOKS}/${hook.id}`))).enabled, true);
+  await cancelJob(app);
+  await current.first(1);
+});

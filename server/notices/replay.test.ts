@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { tenRows } from "../test-app.ts";
 import {
   cancelJob,
   createHook,
   createHookedApp,
   deliveriesOf,
+  HOOKS,
   hasAttempts,
   hasStatus,
   LOG,
@@ -105,4 +107,26 @@ test("the log is read page by page and by status, newest first", async () => {
     failed.data.map(({ id }: { id: string }) => id),
     [all.at(-1)],
   );
+});
+
+test("another project's events are neither sent nor replayed", async () => {
+  await using app = await createHookedApp();
+  await using receiver = await createReceiver();
+  const hook = await createHook(app, receiver.url);
+  const other = await app.otherKey();
+  const file = await app.json(app.upload(tenRows, { key: other }));
+  const request = { model: "tiny-base", training_file: file.id };
+  const job = await app.json(app.post("/v1/fine_tuning/jobs", request, other));
+  const cancelled = await app.json(app.post(`/v1/fine_tuning/jobs/${job.id}/cancel`, {}, other));
+  assert.equal(cancelled.status, "cancelled");
+  assert.equal((await replayAll(app, hook.id, { include_delivered: true })).count, 0);
+  assert.deepEqual(await deliveriesOf(app, hook), []);
+});
+
+test("sample events are not replayed with the real ones", async () => {
+  await using app = await createHookedApp();
+  await using receiver = await createReceiver(answerWith(500));
+  const hook = await createHook(app, receiver.url);
+  await app.json(app.post(`${HOOKS}/${hook.id}/test`, { event_type: "fine_tuning.job.failed" }));
+  assert.equal((await replayAll(app, hook.id, { include_delivered: true })).count, 0);
 });
