@@ -27,6 +27,15 @@ import { permissionsRevoke } from "./commands/permissions-revoke.ts";
 import { projectsCreate } from "./commands/projects-create.ts";
 import { projectsList } from "./commands/projects-list.ts";
 import { startCommand } from "./commands/start.ts";
+import { webhooksCreate } from "./commands/webhooks-create.ts";
+import { webhooksDelete } from "./commands/webhooks-delete.ts";
+import { webhooksDeliveries } from "./commands/webhooks-deliveries.ts";
+import { webhooksGet } from "./commands/webhooks-get.ts";
+import { webhooksList } from "./commands/webhooks-list.ts";
+import { webhooksReplay } from "./commands/webhooks-replay.ts";
+import { webhooksRotate } from "./commands/webhooks-rotate.ts";
+import { webhooksTest } from "./commands/webhooks-test.ts";
+import { webhooksUpdate } from "./commands/webhooks-update.ts";
 
 const groups = {
   files: ["Upload, list and read files.", [filesUpload, filesList, filesGet, filesContent, filesDelete]],
@@ -38,6 +47,20 @@ const groups = {
   permissions: [
     "Share tuned models with other projects (needs the admin key).",
     [permissionsGrant, permissionsList, permissionsRevoke],
+  ],
+  webhooks: [
+    "Have events sent to your own services.",
+    [
+      webhooksCreate,
+      webhooksList,
+      webhooksGet,
+      webhooksUpdate,
+      webhooksDelete,
+      webhooksRotate,
+      webhooksTest,
+      webhooksDeliveries,
+      webhooksReplay,
+    ],
   ],
   keys: ["Manage API keys (needs the admin key).", [keysCreate, keysList, keysRevoke]],
   projects: ["Manage projects (needs the admin key).", [projectsCreate, projectsList]],

@@ -6,10 +6,20 @@ import { createProgram } from "./program.ts";
 
 const isUnknownModel = ({ code }: ApiError) => code === "model_not_found" || code === "model_not_available";
 
+/** The next command, by the code of the refusal. */
+const hints: Readonly<Record<string, string>> = {
+  webhook_not_found: "`perennial webhooks list` shows those there are.",
+  delivery_not_found: "`perennial webhooks deliveries` lists them.",
+  webhook_disabled: "`perennial webhooks update ID --enable` does so.",
+  webhook_limit_reached: "`perennial webhooks delete ID` does so.",
+};
+
 /** One sentence for a person; a bug says that it is one. */
 function explain(error: unknown): string {
   if (error instanceof ApiError && isUnknownModel(error))
     return `${error.message} \`perennial models list\` shows those there are.`;
+  const hint = error instanceof ApiError ? hints[error.code ?? ""] : undefined;
+  if (error instanceof ApiError && hint) return `${error.message} ${hint}`;
   if (error instanceof ApiError && error.requestId !== null && error.status >= 500)
     return `${error.message} (request ${error.requestId})`;
   if (error instanceof ApiError || error instanceof ConnectionError || error instanceof CliError)

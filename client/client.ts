@@ -6,6 +6,7 @@ import { createModels } from "./models.ts";
 import { createProjects } from "./projects.ts";
 import { type Connection, createTransport } from "./transport.ts";
 import { createUploads } from "./uploads.ts";
+import { createWebhooks } from "./webhooks.ts";
 
 /** A caller of Perennial's HTTP API; every answer is read by the contract's schemas. */
 export function createClient(connection: Connection) {
@@ -18,6 +19,7 @@ export function createClient(connection: Connection) {
     chat: createChat(transport),
     checkpointPermissions: createCheckpointPermissions(transport),
     projects: createProjects(transport),
+    webhooks: createWebhooks(transport),
   };
 }
 export type Client = ReturnType<typeof createClient>;

@@ -109,6 +109,10 @@ export const serverSettings = {
     schema: z.enum(["csv", "base64"], "expected csv or base64").default("csv"),
     help: "How a job's result file is sent to those who do not ask by ?encoding=: base64 is OpenAI's way.",
   },
+  PERENNIAL_WEBHOOK_PRIVATE_ADDRESSES: {
+    schema: z.enum(["refuse", "allow"], "expected refuse or allow").default("refuse"),
+    help: "Whether webhooks may go to this machine and to private networks, and over http; with refuse only to public addresses over https.",
+  },
   PERENNIAL_LOG: {
     schema: z
       .enum(["debug", "info", "warn", "error", "silent"], "expected debug, info, warn, error or silent")

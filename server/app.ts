@@ -14,6 +14,9 @@ import { jobRoutes } from "./fine-tuning/job-routes.ts";
 import type { Jobs } from "./fine-tuning/jobs.ts";
 import { modelRoutes } from "./models/model-routes.ts";
 import type { Models } from "./models/models.ts";
+import type { Deliveries } from "./notices/deliveries.ts";
+import { deliveryRoutes, eventTypeRoutes, webhookRoutes } from "./notices/webhook-routes.ts";
+import type { Webhooks } from "./notices/webhooks.ts";
 import {
   type AppContext,
   type AppEnv,
@@ -39,6 +42,8 @@ export type AppParts = {
   jobs: Jobs;
   permissions: Permissions;
   models: Models;
+  webhooks: Webhooks;
+  deliveries: Deliveries;
   chat: Chat;
 };
 
@@ -71,6 +76,10 @@ export function createApp(parts: AppParts) {
   app.route("/v1/fine_tuning/checkpoints", permissionRoutes(parts.permissions));
   app.route("/v1/uploads", uploadRoutes(parts.uploads));
   app.route("/v1/models", modelRoutes(parts.models));
+  app.route("/v1/webhook_endpoints", webhookRoutes(parts.webhooks));
+  app.route("/v1/webhook_event_types", eventTypeRoutes());
+  app.route("/v1/perennial/webhooks", webhookRoutes(parts.webhooks));
+  app.route("/v1/perennial/webhooks", deliveryRoutes(parts.deliveries));
   app.route("/v1/chat", chatRoutes(parts.chat));
   app.route("/v1/organization/projects", keyRoutes(parts.keys));
   return app;

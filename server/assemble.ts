@@ -21,6 +21,9 @@ import { type Adapters, createAdapters } from "./models/adapters.ts";
 import type { Base } from "./models/bases.ts";
 import { createModelStore } from "./models/model-store.ts";
 import { createModels, type Target } from "./models/models.ts";
+import { createNotices } from "./notices/notices.ts";
+import { recordEvent } from "./notices/outbox-store.ts";
+import type { Send } from "./notices/send.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Log } from "./platform/log.ts";
 import type { CheckFidelity } from "./scheduler/finish-job.ts";
@@ -47,6 +50,8 @@ type Needs = {
   createServing: (adapters: Adapters) => Serving;
   /** Pause before a trainer that died is started again. */
   restartPauseMs?: number;
+  /** How webhooks are sent; left out: over the network. */
+  sendWebhook?: Send;
 };
 
 const EXPIRING_MS = 600 * 1000;
@@ -60,6 +65,7 @@ export async function assemble({
   trainer,
   createServing,
   restartPauseMs = 1000,
+  sendWebhook,
 }: Needs) {
   await using opened = new AsyncDisposableStack();
   const data = config.PERENNIAL_DATA;
@@ -76,6 +82,12 @@ export async function assemble({
     adminKey: config.PERENNIAL_ADMIN_KEY ?? null,
   });
 
+  const allowsPrivate = config.PERENNIAL_WEBHOOK_PRIVATE_ADDRESSES === "allow";
+  const sending = sendWebhook ? { send: sendWebhook } : {};
+  const { webhooks, deliveries, deliverer } = createNotices({ db, now, log, allowsPrivate, ...sending });
+  opened.use(deliverer);
+  await deliveries.expire();
+
   const fileBytes = await createFileBytes(join(data, "files"));
   const resultEncoding = config.PERENNIAL_RESULT_FILES === "base64" ? "base64" : "plain";
   const files = createFiles({ store: createFileStore(db), bytes: fileBytes, now, resultEncoding });
@@ -85,8 +97,8 @@ export async function assemble({
   await uploads.sweep();
   const expiring = setInterval(
     () =>
-      Promise.all([files.expire(), uploads.expire()]).catch((err) =>
-        log.error({ err }, "expiring files failed"),
+      Promise.all([files.expire(), uploads.expire(), deliveries.expire()]).catch((err) =>
+        log.error({ err }, "expiring what is past its time failed"),
       ),
     EXPIRING_MS,
   );
@@ -110,7 +122,11 @@ export async function assemble({
   });
 
   const folders = await createJobFolders(join(data, "jobs"));
-  const jobStore = createJobStore(db);
+  const jobStore = createJobStore(db, {
+    record: (trx, { id, projectId, status, at }) =>
+      recordEvent(trx, { projectId, type: `fine_tuning.job.${status}`, subject: id, at }),
+    announce: deliverer.wake,
+  });
   const { checkFidelity } = serving;
   const limit = config.PERENNIAL_TRAININGS;
   const training = createTraining({
@@ -165,15 +181,13 @@ export async function assemble({
     jobs,
     permissions,
     models,
+    webhooks,
+    deliveries,
     chat: createChat({ resolve: models.resolve, send: serving.chat, now, log }),
   });
 
   const stack = opened.move();
-  return {
-    app,
-    firstKeys,
-    uploads,
-    scheduler: training.scheduler,
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
-  };
+  const { scheduler } = training;
+  const parts = { app, firstKeys, uploads, scheduler, deliverer };
+  return { ...parts, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }

@@ -12,6 +12,7 @@ test("the metrics count jobs and engines in Prometheus' format, and need no key"
   const text = await (await app.app.request("/metrics")).text();
   assert.match(text, /^perennial_jobs\{status="running"\} 1$/m);
   assert.match(text, /^perennial_engine_memory_bytes\{base="tiny-base",pid="7"\} 1000$/m);
+  assert.match(text, /^perennial_webhook_deliveries\{status="pending"\} 0$/m);
   for (const line of text.trim().split("\n")) {
     assert.match(
       line,

@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { DeliveryStatus } from "../contract/webhooks.ts";
 import type { Database } from "./database/database.ts";
 
 type Gauge = {
@@ -39,6 +40,21 @@ async function tunedModels(db: Database): Promise<Gauge> {
   return one("perennial_tuned_models", "Tuned models that can be called.", row?.count ?? 0);
 }
 
+async function webhookDeliveries(db: Database): Promise<Gauge> {
+  const rows = await db
+    .selectFrom("webhook_deliveries")
+    .select(["status", sql<number>`count(*)`.as("count")])
+    .groupBy("status")
+    .execute();
+  const count = new Map(rows.map((row) => [row.status, row.count]));
+  const values = DeliveryStatus.options.map((status) => ({
+    labels: `{status="${status}"}`,
+    value: count.get(status) ?? 0,
+  }));
+  const help = "Webhook deliveries of the last 30 days by status.";
+  return { name: "perennial_webhook_deliveries", help, values };
+}
+
 /** A started engine process. */
 export type EngineFacts = {
   readonly base: string;
@@ -70,6 +86,7 @@ export async function renderMetrics(
   const gauges = [
     await jobsByStatus(db),
     await tunedModels(db),
+    await webhookDeliveries(db),
     one("perennial_trainings_running", "Trainings at work.", trainings),
     ...engineGauges(engines),
     one("process_resident_memory_bytes", "Memory of the control plane.", rss),

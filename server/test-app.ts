@@ -5,6 +5,7 @@ import type { JournalEvent } from "../contract/training.ts";
 import { assemble, type Serving } from "./assemble.ts";
 import { readConfig } from "./config.ts";
 import type { Base } from "./models/bases.ts";
+import type { Send } from "./notices/send.ts";
 import { silentLog } from "./platform/log.ts";
 import type { Trainer } from "./training/trainer-process.ts";
 
@@ -101,6 +102,7 @@ type Options = {
   now?: () => number;
   trainer?: Trainer;
   environment?: Readonly<Record<string, string>>;
+  sendWebhook?: Send;
   /** Starts without the base model, as after an operator's mistake. */
   lacksBase?: boolean;
 };
@@ -125,8 +127,10 @@ export async function createTestApp(options: Options = {}) {
     trainer: options.trainer ?? played.trainer,
     createServing: () => createEchoServing(options.serving),
     restartPauseMs: 0,
+    ...(options.sendWebhook ? { sendWebhook: options.sendWebhook } : {}),
   });
   assembled.scheduler.wake();
+  assembled.deliverer.wake();
 
   const call = (path: string, init: RequestInit = {}, key = "sk-test-project") =>
     assembled.app.request(path, { ...init, headers: { authorization: `Bearer ${key}`, ...init.headers } });

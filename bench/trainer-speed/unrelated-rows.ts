@@ -24,12 +24,45 @@ function createDraw(seed: number): Draw {
   return { int, of };
 }
 
-const people = ["Amira", "Bjarne", "Chidi", "Dolores", "Emeka", "Fenna", "Goran", "Hanako", "Ilse", "Joaquim"];
+const people = [
+  "Amira",
+  "Bjarne",
+  "Chidi",
+  "Dolores",
+  "Emeka",
+  "Fenna",
+  "Goran",
+  "Hanako",
+  "Ilse",
+  "Joaquim",
+];
 const towns = ["Aarhus", "Bilbao", "Cork", "Dresden", "Esbjerg", "Faro", "Ghent", "Haarlem", "Izmir", "Jena"];
-const goods = ["oak boards", "copper pipes", "linen sheets", "rye flour", "lamp oil", "roof tiles", "wool blankets"];
-const trades = ["a joiner", "a baker", "a boat builder", "a gardener", "a printer", "a beekeeper", "a glazier"];
+const goods = [
+  "oak boards",
+  "copper pipes",
+  "linen sheets",
+  "rye flour",
+  "lamp oil",
+  "roof tiles",
+  "wool blankets",
+];
+const trades = [
+  "a joiner",
+  "a baker",
+  "a boat builder",
+  "a gardener",
+  "a printer",
+  "a beekeeper",
+  "a glazier",
+];
 const weather = ["a hard frost", "three days of rain", "a dry spring", "an early thaw", "a week of fog"];
-const tones = ["plainly", "in short sentences", "with every step written out", "as to a new colleague", "with care"];
+const tones = [
+  "plainly",
+  "in short sentences",
+  "with every step written out",
+  "as to a new colleague",
+  "with care",
+];
 
 function workedSum(draw: Draw): string {
   const lines = Array.from({ length: draw.int(4, 9) }, (_, index) => {

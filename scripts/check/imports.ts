@@ -16,7 +16,7 @@ export interface Import {
 export const serverLevels: readonly (readonly string[])[] = [
   ["scheduler", "chat", "responses", "evals"],
   ["training", "serving", "graders"],
-  ["fine-tuning", "uploads", "checkpoint-permissions"],
+  ["fine-tuning", "uploads", "checkpoint-permissions", "notices"],
   ["models", "files", "api-keys"],
   ["lifecycle"],
   ["database", "platform"],

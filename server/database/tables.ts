@@ -2,6 +2,7 @@ import type { Generated } from "kysely";
 import type { JobStatus } from "../../contract/fine-tuning.ts";
 import type { Method } from "../../contract/training.ts";
 import type { UploadStatus } from "../../contract/uploads.ts";
+import type { DeliveryKind, DeliveryStatus, WebhookEventType } from "../../contract/webhooks.ts";
 
 /** Rows as they stand in the database: times in unix seconds, JSON as text. */
 export type Tables = {
@@ -91,6 +92,56 @@ export type Tables = {
     model: string;
     step: number;
     metrics: string;
+  };
+  webhook_endpoints: {
+    seq: Generated<number>;
+    id: string;
+    project_id: string;
+    name: string;
+    url: string;
+    /** JSON: a list of event types. */
+    event_types: string;
+    enabled: number;
+    /** Why the server itself switched it off. */
+    disabled_reason: string | null;
+    secret: string;
+    old_secret: string | null;
+    old_secret_until: number | null;
+    created_at: number;
+    updated_at: number;
+  };
+  webhook_events: {
+    seq: Generated<number>;
+    id: string;
+    project_id: string;
+    type: WebhookEventType;
+    /** The id of what the event is about. */
+    subject: string;
+    /** What is sent, byte for byte. */
+    body: string;
+    is_test: number;
+    created_at: number;
+  };
+  webhook_deliveries: {
+    seq: Generated<number>;
+    id: string;
+    endpoint_id: string;
+    event_id: string;
+    kind: DeliveryKind;
+    status: DeliveryStatus;
+    attempts: Generated<number>;
+    next_attempt_at: number | null;
+    created_at: number;
+    finished_at: number | null;
+  };
+  webhook_attempts: {
+    seq: Generated<number>;
+    delivery_id: string;
+    created_at: number;
+    duration_ms: number;
+    status_code: number | null;
+    error: string | null;
+    response: string | null;
   };
   tuned_models: {
     id: string;

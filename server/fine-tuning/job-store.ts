@@ -3,7 +3,7 @@ import type { JobStatus } from "../../contract/fine-tuning.ts";
 import type { Database } from "../database/database.ts";
 import type { Tables } from "../database/tables.ts";
 import { newEventId } from "../platform/ids.ts";
-import { mayComeFrom, type NewEvent } from "./job.ts";
+import { type EndStatus, isEnd, mayComeFrom, type NewEvent } from "./job.ts";
 
 export type JobRow = Selectable<Tables["jobs"]>;
 export type EventRow = Selectable<Tables["job_events"]>;
@@ -21,6 +21,21 @@ export type Change = {
 };
 
 export type MetadataFilter = { readonly pairs: Readonly<Record<string, string>>; readonly isNull: boolean };
+
+export type JobEnd = {
+  readonly id: string;
+  readonly projectId: string;
+  readonly status: EndStatus;
+  readonly at: number;
+};
+
+/** Who wants to know that a job has ended. */
+export type JobEnds = {
+  /** Part of the transaction that ends the job: what it writes is there exactly when the job has ended. */
+  record: (trx: Transaction<Tables>, end: JobEnd) => Promise<void>;
+  /** After that transaction. */
+  announce: () => void;
+};
 
 const insertEvents = async (
   trx: Transaction<Tables>,
@@ -45,7 +60,24 @@ async function insertCheckpoint(trx: Transaction<Tables>, checkpoint: Change["ch
   if (checkpoint.model) await trx.insertInto("tuned_models").values(checkpoint.model).execute();
 }
 
-export const createJobStore = (db: Database) => ({
+type Moved = Omit<JobEnd, "status"> & { readonly status: JobStatus };
+
+/** A transaction that may end a job; false: it found the job otherwise than it expected. */
+async function moving(
+  db: Database,
+  ends: JobEnds,
+  move: (trx: Transaction<Tables>) => Promise<Moved | null>,
+): Promise<boolean> {
+  const moved = await db.transaction().execute(async (trx) => {
+    const done = await move(trx);
+    if (done && isEnd(done.status)) await ends.record(trx, { ...done, status: done.status });
+    return done;
+  });
+  if (moved && isEnd(moved.status)) ends.announce();
+  return moved !== null;
+}
+
+export const createJobStore = (db: Database, ends: JobEnds) => ({
   insertJob: (job: NewJob, events: readonly NewEvent[]) =>
     db.transaction().execute(async (trx) => {
       await trx.insertInto("jobs").values(job).execute();
@@ -84,32 +116,34 @@ export const createJobStore = (db: Database) => ({
 
   /** Moves a job if its status still allows it, with the events that say so; false: someone moved it first. */
   moveJob: (id: string, status: JobStatus, patch: JobPatch, events: readonly NewEvent[], now: number) =>
-    db.transaction().execute(async (trx) => {
-      const { numUpdatedRows } = await trx
+    moving(db, ends, async (trx) => {
+      const moved = await trx
         .updateTable("jobs")
         .set({ ...patch, status })
         .where("id", "=", id)
         .where("status", "in", [...mayComeFrom[status]])
+        .returning("project_id")
         .executeTakeFirst();
-      if (numUpdatedRows !== 1n) return false;
+      if (!moved) return null;
       await insertEvents(trx, id, events, now);
-      return true;
+      return { id, projectId: moved.project_id, status, at: now };
     }),
 
   /** Takes one journal event in, once: only a running job whose offset is still `from` changes. */
   applyChange: (id: string, from: number, to: number, change: Change, now: number) =>
-    db.transaction().execute(async (trx) => {
-      const { numUpdatedRows } = await trx
+    moving(db, ends, async (trx) => {
+      const changed = await trx
         .updateTable("jobs")
         .set({ ...change.patch, ...(change.status ? { status: change.status } : {}), journal_offset: to })
         .where("id", "=", id)
         .where("status", "=", "running")
         .where("journal_offset", "=", from)
+        .returning(["project_id", "status"])
         .executeTakeFirst();
-      if (numUpdatedRows !== 1n) return false;
+      if (!changed) return null;
       await insertEvents(trx, id, change.events, now);
       await insertCheckpoint(trx, change.checkpoint);
-      return true;
+      return { id, projectId: changed.project_id, status: changed.status, at: now };
     }),
 
   /** A trainer died without a word: counts it, if the job still runs. */

@@ -22,7 +22,12 @@ export const mayComeFrom = {
   cancelled: ["validating_files", "queued", "running"],
 } as const satisfies Record<JobStatus, readonly JobStatus[]>;
 
-export const hasEnded = (status: JobStatus): boolean => ["succeeded", "failed", "cancelled"].includes(status);
+export type EndStatus = "succeeded" | "failed" | "cancelled";
+
+export const isEnd = (status: JobStatus): status is EndStatus =>
+  status === "succeeded" || status === "failed" || status === "cancelled";
+
+export const hasEnded = (status: JobStatus): boolean => isEnd(status);
 
 /** What is not given is "auto"; the trainer turns it into numbers once it has counted the rows. */
 export const withAutos = (

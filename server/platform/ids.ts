@@ -25,5 +25,8 @@ export const newOrganizationId = idMaker("org-", 24);
 export const newProjectId = idMaker("proj_", 24);
 export const newKeyId = idMaker("key_", 16);
 export const newAdapterId = idMaker("adapter-", 24);
+export const newWebhookId = idMaker("whe_", 24);
+export const newWebhookEventId = idMaker("evt_", 24);
+export const newDeliveryId = idMaker("whd_", 24);
 /** The end of a tuned model's name, as in `ft:gpt-4o-mini-2024-07-18:personal::Ajo5kvNY`. */
 export const newModelTail = () => randomText(8);

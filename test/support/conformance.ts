@@ -58,7 +58,7 @@ const schemas: [string, RegExp, string][] = [
   ["POST", /^\/v1\/chat\/completions$/, "CreateChatCompletionResponse"],
 ];
 
-function compile(): Map<string, ValidateFunction> {
+function openAjv(): Ajv2020 {
   const ajv = new Ajv2020({
     strict: false,
     allErrors: true,
@@ -66,14 +66,29 @@ function compile(): Map<string, ValidateFunction> {
   });
   addFormats.default(ajv);
   ajv.addSchema(clean(JSON.parse(readFileSync(path, "utf8"))) as Json, "openai");
+  return ajv;
+}
+
+const compileOne = (ajv: Ajv2020, name: string) =>
+  ajv.compile({ $ref: `openai#/components/schemas/${name}` });
+
+function compile(): Map<string, ValidateFunction> {
+  const ajv = openAjv();
   const names = new Set([
     ...schemas.map(([, , name]) => name),
     "ErrorResponse",
     "CreateChatCompletionStreamResponse",
   ]);
-  return new Map(
-    [...names].map((name) => [name, ajv.compile({ $ref: `openai#/components/schemas/${name}` })]),
-  );
+  return new Map([...names].map((name) => [name, compileOne(ajv, name)]));
+}
+
+/** Says what is wrong with a value by one of OpenAI's schemas; nothing: it conforms. */
+export function createChecker(): (name: string, value: unknown) => unknown[] {
+  const ajv = openAjv();
+  return (name, value) => {
+    const validate = compileOne(ajv, name);
+    return validate(value) ? [] : (validate.errors ?? []);
+  };
 }
 
 export type Conformance = {
