@@ -7,6 +7,7 @@ output and log-sum-exp, which gives the exact gradient.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -37,24 +38,39 @@ class Block:
     causal: bool
 
 
-# The kernel computes a causal block whole and throws half of it away; shorter ones are not worth more calls.
-LONGEST_CAUSAL = 96
+# Queries a block: the kernel computes a causal square whole and throws half of it away, so long ones are cut in strips.
+STRIP = 128
 
 
 def own_blocks(start: int, end: int) -> list[Block]:
-    """Causal attention of a range to itself: two causal halves, and a full block between them."""
-    if end - start <= LONGEST_CAUSAL:
-        return [Block(slice(start, end), slice(start, end), True)]
-    middle = (start + end + 1) // 2
-    between = Block(slice(middle, end), slice(start, middle), False)
-    return [*own_blocks(start, middle), *own_blocks(middle, end), between]
+    """Causal attention of a range to itself, a strip of queries at a time with all keys before its end."""
+    return [
+        Block(slice(first, min(first + STRIP, end)), slice(start, min(first + STRIP, end)), True)
+        for first in range(start, end, STRIP)
+    ]
 
 
 def blocks_of(segments: Sequence[Segment]) -> list[Block]:
-    """A token's causal block comes before the full ones with what precedes it."""
+    """A token's causal block comes before the full ones with its ancestors."""
     own = [block for s in segments for block in own_blocks(s.start, s.end)]
     inner = [s for s in segments if s.subtree_end > s.end]
     return own + [Block(slice(s.end, s.subtree_end), slice(s.start, s.end), False) for s in inner]
+
+
+@cache
+def strip_mask(reach: int) -> Tensor:
+    """[STRIP, reach + STRIP], to be added to scores: a strip sees the `reach` keys before it, and itself causally."""
+    return torch.cat([torch.zeros(STRIP, reach), torch.full((STRIP, STRIP), -torch.inf).triu(1)], 1)
+
+
+def mask_of(block: Block) -> Tensor | None:
+    """The last keys of a causal block are its own queries; None: the kernel's own mask, or none, will do."""
+    rows, columns = block.queries.stop - block.queries.start, block.keys.stop - block.keys.start
+    if not block.causal or rows == columns:
+        return None
+    before = columns - rows
+    reach = 1 << before.bit_length()
+    return strip_mask(reach)[:rows, reach - before : reach + rows]
 
 
 def dense_mask(segments: Sequence[Segment]) -> Tensor:
@@ -62,9 +78,9 @@ def dense_mask(segments: Sequence[Segment]) -> Tensor:
     length = max(s.end for s in segments)
     mask = torch.zeros(length, length, dtype=torch.bool)
     for block in blocks_of(segments):
-        mask[block.queries, block.keys] = True
-        if block.causal:
-            mask[block.queries, block.keys] = mask[block.queries, block.keys].tril()
+        seen = torch.ones_like(mask[block.queries, block.keys])
+        before = seen.shape[1] - seen.shape[0]
+        mask[block.queries, block.keys] = seen.tril(before) if block.causal else seen
     return mask
 
 
@@ -101,7 +117,9 @@ class TreeAttention(torch.autograd.Function):
         view, lse = grouped(out, heads), torch.empty(q.shape[:-1])
         for block in blocks:
             rows, columns = block.queries, block.keys
-            part, part_lse = flash(q[:, :, rows], k[:, :, columns], v[:, :, columns], is_causal=block.causal)
+            mask = mask_of(block)
+            causal = block.causal and mask is None
+            part, part_lse = flash(q[:, :, rows], k[:, :, columns], v[:, :, columns], is_causal=causal, attn_mask=mask)
             if block.causal:
                 view[:, :, rows] = part
                 lse[:, :, rows] = part_lse
@@ -123,7 +141,7 @@ class TreeAttention(torch.autograd.Function):
         grad_q = grouped(grad[:, : heads.queries], heads)
         grad_k, grad_v = (grad[:, heads.queries :].transpose(0, 1)).chunk(2)
         for block in ctx.blocks:
-            rows, columns = block.queries, block.keys
+            rows, columns, mask = block.queries, block.keys, mask_of(block)
             part_q, part_k, part_v = flash_backward(
                 grad_out[:, :, rows],
                 q[:, :, rows],
@@ -132,7 +150,8 @@ class TreeAttention(torch.autograd.Function):
                 out[:, :, rows],
                 lse[:, :, rows],
                 0.0,
-                block.causal,
+                block.causal and mask is None,
+                attn_mask=mask,
             )
             grad_q[:, :, rows] += part_q
             grad_k[:, columns] += part_k.sum(1)
