@@ -8,13 +8,13 @@ import {
   FilePurpose as Purposes,
   UploadFields,
 } from "../../contract/files.ts";
+import { findJsonlProblem } from "../../training-data/jsonl.ts";
 import type { Clock } from "../platform/clock.ts";
 import { newFileId } from "../platform/ids.ts";
 import { parse } from "../platform/validation.ts";
 import { base64Length, toBase64 } from "./base64.ts";
 import type { FileBytes, Stored } from "./file-bytes.ts";
 import type { FileRow, FileStore, NewFile } from "./file-store.ts";
-import { findJsonlProblem } from "./jsonl.ts";
 import type { Form } from "./receive-form.ts";
 
 type Needs = {
