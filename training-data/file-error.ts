@@ -19,7 +19,8 @@ function others({ problem_count: count, problem_groups: groups }: FileReport): s
   const named = groups.map(({ code, count: many, lines }) => {
     const ranges = lines.split(", ");
     const shown = ranges.slice(0, NAMED_RANGES).join(", ");
-    return `${code} ×${many}${lines === "" ? "" : ` (lines ${shown}${ranges.length > NAMED_RANGES ? ", …" : ""})`}`;
+    const noun = /^\d+$/.test(lines) ? "line" : "lines";
+    return `${code} ×${many}${lines === "" ? "" : ` (${noun} ${shown}${ranges.length > NAMED_RANGES ? ", …" : ""})`}`;
   });
   return ` ${count} problems in all: ${named.join("; ")}.`;
 }

@@ -41,7 +41,9 @@ function checkChat(place: Place, row: Dictionary) {
   checkKeys(place, row, ["messages", "tools", "parallel_tool_calls", "functions"]);
   const at = keyOf(place, "messages");
   const messages = checkMessages(at, row.messages);
-  if (messages.length > 0 && !messages.some(isTrained))
+  // A message without a role that is known may well be the answer.
+  const rolesAreKnown = !place.found.some(({ code }) => code === "missing_role" || code === "unknown_role");
+  if (messages.length > 0 && rolesAreKnown && !messages.some(isTrained))
     add(at, "nothing_to_train", "has no assistant message to train on (none, or all with weight 0)");
   checkTools(place, row);
 }
