@@ -4,7 +4,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } fr
 import { availableParallelism, cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { checkData } from "../training-data/check-data.ts";
+import { checkDataAside } from "../training-data/check-aside.ts";
 
 const MB = 1e6;
 const { values } = parseArgs({
@@ -72,7 +72,7 @@ function writeFile(path: string, row: () => unknown, bytes: number): void {
 
 async function measure(path: string): Promise<void> {
   const started = performance.now();
-  const { training } = await checkData({
+  const { training } = await checkDataAside({
     training: { path, name: path },
     validation: null,
     method: null,

@@ -5,21 +5,21 @@ import { fileError } from "./file-error.ts";
 
 export type DataFile = { readonly path: string; readonly name: string };
 
-type Request = {
+export type DataRequest = {
   readonly training: DataFile;
   readonly validation: DataFile | null;
   /** null: what the training file's format asks for. */
   readonly method: Method | null;
   readonly signal?: AbortSignal | undefined;
   /** Bytes read so far, of both files together. */
-  readonly onRead?: (bytes: number) => void;
+  readonly onRead?: ((bytes: number) => void) | undefined;
 };
 
 /** At most so many rows of both files are remembered, for 32 bytes each. */
 const MOST_REMEMBERED = 5_000_000;
 
 function checkValidation(
-  { validation, signal, onRead }: Request,
+  { validation, signal, onRead }: DataRequest,
   { report, table }: CheckedFile,
   method: Method,
 ): Promise<CheckedFile> | null {
@@ -35,7 +35,7 @@ function checkValidation(
 }
 
 /** Everything that can be said of a job's data without its model. */
-export async function checkData(request: Request): Promise<DataCheck> {
+export async function checkData(request: DataRequest): Promise<DataCheck> {
   const { training, signal, onRead } = request;
   const checked = await checkFile(training.path, {
     method: request.method,

@@ -172,6 +172,7 @@ export function createFiles({ store, bytes, now, resultEncoding = "plain" }: Nee
       return row ? presentFile(row) : null;
     },
     get: async (projectId: string, id: string) => presentFile(await getFile(projectId, id)),
+    pathOf: bytes.pathOf,
     /** Gives a file's bytes to a job under a name of its own: deleting the file does not hurt the job. */
     share: (id: string, path: string) => bytes.share(id, path),
     /** A file that the server itself makes, such as a job's metrics. */
