@@ -44,8 +44,15 @@ const kinds = {
       { role: "assistant", content: sentence(25) },
     ],
   }),
-  /** As short as rows get, 100 bytes: the most rows, and the most to remember. */
+  /** A short question and a label, 100 bytes: about the most rows that a file can hold, and the most to remember. */
   short: () => ({
+    messages: [
+      { role: "user", content: `Is ${random(1e9)} even?` },
+      { role: "assistant", content: random(2) === 0 ? "yes" : "no" },
+    ],
+  }),
+  /** The worst for the JSON parser, which keeps one copy of each text of up to ten letters. */
+  numbers: () => ({
     messages: [
       { role: "user", content: `${random(1e9)}` },
       { role: "assistant", content: `${random(1e9)}` },
@@ -106,7 +113,7 @@ function bench(): void {
       rmSync(path);
       if (child.status !== 0) throw new Error(child.stderr);
       results[kind] = JSON.parse(child.stdout);
-      console.log(`${kind.padEnd(6)} ${child.stdout.trim()}`);
+      console.log(`${kind.padEnd(8)} ${child.stdout.trim()}`);
     }
   } finally {
     rmSync(folder, { recursive: true });

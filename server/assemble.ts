@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { sql } from "kysely";
-import { checkDataAside } from "../training-data/check-aside.ts";
+import { checkDataAside, isLarge } from "../training-data/check-aside.ts";
 import type { DataRequest } from "../training-data/check-data.ts";
 import { createTokens } from "../training-data/tokens.ts";
 import { createAuthenticate } from "./api-keys/authenticate.ts";
@@ -128,9 +128,12 @@ export async function assemble({
     now,
   });
 
-  // One file at a time: several at once would each take their memory.
+  // One large file at a time: several at once would each take their memory.
   const checking = createGate(1, Number.POSITIVE_INFINITY);
-  const checkData = (request: DataRequest) => checking.run(() => checkDataAside(request), request.signal);
+  const checkData = async (request: DataRequest) =>
+    (await isLarge(request))
+      ? checking.run(() => checkDataAside(request), request.signal)
+      : checkDataAside(request);
   const folders = await createJobFolders(join(data, "jobs"));
   const jobStore = createJobStore(db, {
     record: (trx, { id, projectId, status, at }) =>
@@ -194,7 +197,7 @@ export async function assemble({
       models,
       tokens: createTokens({ python: config.python, trainerFolder, env: childEnvironment(process.env) }),
       checkData,
-      gate: createGate(2, 20),
+      gates: { check: createGate(4, 20), tokens: createGate(2, 20) },
       log,
     }),
     jobs,

@@ -29,9 +29,13 @@ function runWorker({ signal, onRead, ...workerData }: DataRequest): Promise<Data
   return result.finally(() => worker.terminate());
 }
 
+/** Whether the files take so long, or so much memory, that a thread of their own is worth its start. */
+export async function isLarge({ training, validation }: DataRequest): Promise<boolean> {
+  return (await sizeOf(training.path)) + (await sizeOf(validation?.path)) >= ASIDE_FROM_BYTES;
+}
+
 /** `checkData`, for large files on a thread of its own: requests are answered meanwhile, and its memory goes with it. */
 export async function checkDataAside(request: DataRequest): Promise<DataCheck> {
   request.signal?.throwIfAborted();
-  const bytes = (await sizeOf(request.training.path)) + (await sizeOf(request.validation?.path));
-  return bytes < ASIDE_FROM_BYTES ? checkData(request) : runWorker(request);
+  return (await isLarge(request)) ? runWorker(request) : checkData(request);
 }

@@ -32,8 +32,8 @@ export function createRowKeys() {
     return hash.key();
   }
 
-  function wholeOf({ high, low }: Key, answers: readonly unknown[]): Key {
-    hash.reset().text(`${high} ${low}`);
+  function wholeOf(prompt: Key, answers: readonly unknown[]): Key {
+    hash.reset().addKey(prompt);
     for (const answer of answers) if (isDictionary(answer)) addMessage(hash, answer);
     return hash.key();
   }

@@ -71,6 +71,15 @@ function checkAssistant(place: Place, message: Dictionary) {
   add(keyOf(place, "weight"), "bad_weight", `weight must be 0 or 1, not ${quoted(weight)}`);
 }
 
+const PLAIN_ROLES: readonly unknown[] = ["user", "assistant", "system"];
+
+/** A role and a text, as most messages are: nothing can be wrong with it, and it is not worth a second look. */
+export function isPlain(message: unknown): boolean {
+  if (!isDictionary(message) || typeof message.content !== "string") return false;
+  for (const key in message) if (key !== "role" && key !== "content") return false;
+  return PLAIN_ROLES.includes(message.role);
+}
+
 /** Everything that is wrong with one message. */
 export function checkMessage(place: Place, message: unknown) {
   if (!isDictionary(message))

@@ -38,6 +38,13 @@ export class RowHash {
     return this;
   }
 
+  /** Another hash. */
+  addKey({ high, low }: Key): this {
+    this.#add(high);
+    this.#add(low);
+    return this;
+  }
+
   /** Any JSON value. */
   value(value: unknown): this {
     if (typeof value === "string") return this.text(value);

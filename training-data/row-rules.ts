@@ -1,7 +1,7 @@
 import type { DataFormat } from "../contract/training-data.ts";
 import { findIllFormed } from "../contract/well-formed.ts";
 import { type Dictionary, isDictionary } from "./jsonl.ts";
-import { checkKeys, checkMessage } from "./message-rules.ts";
+import { checkKeys, checkMessage, isPlain } from "./message-rules.ts";
 import { add, keyOf, messageOf, type Place, type RowProblem, rowPlace, typeName } from "./problem.ts";
 import { checkTools } from "./tool-rules.ts";
 
@@ -30,7 +30,9 @@ function checkMessages(place: Place, messages: unknown): readonly unknown[] {
     return [];
   }
   if (messages.length === 0) add(place, "empty", "messages is empty");
-  for (const [index, message] of messages.entries()) checkMessage(messageOf(place, index), message);
+  for (const [index, message] of messages.entries()) {
+    if (!isPlain(message)) checkMessage(messageOf(place, index), message);
+  }
   return messages;
 }
 

@@ -94,20 +94,24 @@ function checkTool(place: Place, tool: unknown) {
   checkDefinition(keyOf(place, "function"), tool.function, "tools");
 }
 
-function checkList(place: Place, list: unknown, checkOne: (place: Place, item: unknown) => void) {
-  if (list === undefined || list === null) return;
+type CheckOne = (place: Place, item: unknown) => void;
+
+function checkList(place: Place, list: unknown, checkOne: CheckOne) {
   const [name] = place.param.split(".").slice(-1);
   if (!Array.isArray(list))
     return add(place, "wrong_type", `${name} must be an array, and is ${typeName(list)}`);
   for (const [index, item] of list.entries()) checkOne(itemOf(place, index), item);
 }
 
+const isGiven = (value: unknown) => value !== undefined && value !== null;
+
 /** The tools that a conversation is held with. */
 export function checkTools(place: Place, row: Dictionary) {
-  checkList(keyOf(place, "tools"), row.tools, checkTool);
-  checkList(keyOf(place, "functions"), row.functions, (at, one) => checkDefinition(at, one, "functions"));
-  const { parallel_tool_calls: isParallel } = row;
-  if (isParallel === undefined || isParallel === null || typeof isParallel === "boolean") return;
+  const { tools, functions, parallel_tool_calls: isParallel } = row;
+  if (isGiven(tools)) checkList(keyOf(place, "tools"), tools, checkTool);
+  if (isGiven(functions))
+    checkList(keyOf(place, "functions"), functions, (at, one) => checkDefinition(at, one, "functions"));
+  if (!isGiven(isParallel) || typeof isParallel === "boolean") return;
   const text = `parallel_tool_calls is ${typeName(isParallel)}: it must be true or false`;
   add(keyOf(place, "parallel_tool_calls"), "wrong_type", text);
 }

@@ -14,17 +14,24 @@ type Needs = {
   models: Models;
   tokens: Tokens;
   checkData: typeof checkData;
-  /** Files that are read at the same time. */
-  gate: Gate;
+  /** What may be at work at the same time: checks, and processes that tokenize. */
+  gates: { readonly check: Gate; readonly tokens: Gate };
   log: Log;
 };
 
 /** Counting goes on for so long; a larger file is counted in part. */
 const COUNT_SECONDS = 30;
 
+const TOO_MANY = "Too many files are being read; try again in a moment.";
+const NO_TOKENS = "The trainer could not show the file's tokens; the server's log says why.";
+const TOO_SLOW =
+  "Reading the file's tokens took too long. Ask for fewer rows, or count them beside the file with `perennial files check --tokens`.";
+
+type Work<T> = { readonly work: () => Promise<T>; readonly signal: AbortSignal };
+
 const isMissing = (error: unknown) => error instanceof Error && "code" in error && error.code === "ENOENT";
 
-export function createFileChecks({ files, models, tokens, checkData: check, gate, log }: Needs) {
+export function createFileChecks({ files, models, tokens, checkData: check, gates, log }: Needs) {
   async function fileOf(projectId: string, id: string, param: string): Promise<DataFile> {
     const file = await files.getFile(projectId, id, param);
     if (file.purpose === "fine-tune") return { path: files.pathOf(id), name: id };
@@ -37,27 +44,21 @@ export function createFileChecks({ files, models, tokens, checkData: check, gate
     return { id: base.id, path: base.hf, contextLength: base.contextLength };
   }
 
-  /** Reading takes a processor and memory: one after another, and not too many in line. */
-  async function inTurn<T>(file: DataFile, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    if (gate.isFull())
-      throw new Refusal(
-        "engine_unavailable",
-        "Too many files are being read; try again in a moment.",
-        null,
-        5,
-      );
+  function explain(error: unknown, file: DataFile): unknown {
+    // Deleted while it waited.
+    if (isMissing(error)) return new Refusal("file_not_found", `No such File object: ${file.name}`, "id");
+    if (!(error instanceof ChildFailure)) return error;
+    log.error({ err: error, file: file.name }, "the trainer could not show a file's tokens");
+    return new Refusal("engine_unavailable", error.kind === "timeout" ? TOO_SLOW : NO_TOKENS);
+  }
+
+  /** Reading takes a processor and memory: a few at a time, and not too many in line. */
+  async function inTurn<T>(gate: Gate, file: DataFile, { work, signal }: Work<T>): Promise<T> {
+    if (gate.isFull()) throw new Refusal("engine_unavailable", TOO_MANY, null, 5);
     try {
       return await gate.run(work, signal);
     } catch (error) {
-      // Deleted while it waited.
-      if (isMissing(error)) throw new Refusal("file_not_found", `No such File object: ${file.name}`, "id");
-      if (!(error instanceof ChildFailure)) throw error;
-      log.error({ err: error, file: file.name }, "the trainer could not show a file's tokens");
-      const text =
-        error.kind === "timeout"
-          ? "Reading the file's tokens took too long. Ask for fewer rows, or count them with `perennial files check --tokens` beside the file."
-          : "The trainer could not show the file's tokens; the server's log says why.";
-      throw new Refusal("engine_unavailable", text);
+      throw explain(error, file);
     }
   }
 
@@ -76,18 +77,11 @@ export function createFileChecks({ files, models, tokens, checkData: check, gate
       );
     const validation = other === undefined ? null : await fileOf(projectId, other, "validation_file");
     const base = query.model === undefined ? null : await baseOf(projectId, query.model);
-    return inTurn(
-      training,
-      async () => {
-        const checked = await check({ training, validation, method: query.method ?? null, signal });
-        if (base === null) return checked;
-        return {
-          ...checked,
-          tokens: await tokens.count(base, training.path, { seconds: COUNT_SECONDS, signal }),
-        };
-      },
-      signal,
-    );
+    const request = { training, validation, method: query.method ?? null, signal };
+    const checked = await inTurn(gates.check, training, { work: () => check(request), signal });
+    if (base === null) return checked;
+    const work = () => tokens.count(base, training.path, { seconds: COUNT_SECONDS, signal });
+    return { ...checked, tokens: await inTurn(gates.tokens, training, { work, signal }) };
   }
 
   async function preview(
@@ -98,7 +92,10 @@ export function createFileChecks({ files, models, tokens, checkData: check, gate
     const file = await fileOf(projectId, id, "id");
     const base = await baseOf(projectId, query.model);
     const page = { after: query.after ?? 0, limit: query.limit, signal };
-    const { data, hasMore } = await inTurn(file, () => tokens.preview(base, file.path, page), signal);
+    const { data, hasMore } = await inTurn(gates.tokens, file, {
+      work: () => tokens.preview(base, file.path, page),
+      signal,
+    });
     return {
       object: "list",
       model: query.model,
