@@ -94,7 +94,7 @@ async function measure(path: string): Promise<void> {
       peak_rss_mb: Math.round((process.resourceUsage().maxRSS * 1024) / MB),
       rows: training.rows,
       problems: training.problem_count,
-      warnings: training.warnings.map(({ code, count }) => `${code} ${count}`),
+      warnings: training.warnings.map(({ code, count }) => `${code} ${count}`).join(", "),
     }),
   );
 }

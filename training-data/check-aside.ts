@@ -14,8 +14,9 @@ function runWorker({ signal, onRead, ...workerData }: DataRequest): Promise<Data
   const worker = new Worker(new URL("./check-worker.ts", import.meta.url), {
     workerData,
     // Rows are short-lived: a larger nursery costs memory and wins nothing.
-    resourceLimits: { maxYoungGenerationSizeMb: 12 },
+    resourceLimits: { maxYoungGenerationSizeMb: 8 },
   });
+  let onAbort = () => {};
   const result = new Promise<DataCheck>((resolve, reject) => {
     worker.on("message", (told: Told) => {
       if ("read" in told) onRead?.(told.read);
@@ -24,9 +25,13 @@ function runWorker({ signal, onRead, ...workerData }: DataRequest): Promise<Data
     });
     worker.on("error", reject);
     worker.on("exit", () => reject(new Error("The thread that checked the file ended without an answer.")));
-    signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+    onAbort = () => reject(signal?.reason);
+    signal?.addEventListener("abort", onAbort, { once: true });
   });
-  return result.finally(() => worker.terminate());
+  return result.finally(() => {
+    signal?.removeEventListener("abort", onAbort);
+    return worker.terminate();
+  });
 }
 
 /** Whether the files take so long, or so much memory, that a thread of their own is worth its start. */

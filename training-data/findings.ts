@@ -9,14 +9,17 @@ type Found = Omit<DataProblem, "fix" | "code"> & { readonly code: ProblemCode };
 
 /** The problems of one file. */
 export class Problems {
+  /** Of the file as a whole: never crowded out by those of its rows. */
+  readonly #whole: DataProblem[] = [];
   readonly #listed: DataProblem[] = [];
   readonly #groups = new Map<ProblemCode, { count: number; lines: LineSet }>();
   #count = 0;
 
   add({ code, line, param, message }: Found): void {
     this.#count += 1;
-    if (this.#listed.length < MOST_LISTED)
-      this.#listed.push({ line, param, code, message, fix: fixes[code] });
+    const problem = { line, param, code, message, fix: fixes[code] };
+    if (line === null) this.#whole.push(problem);
+    else if (this.#listed.length < MOST_LISTED) this.#listed.push(problem);
     const group = this.#groups.get(code) ?? { count: 0, lines: new LineSet() };
     group.count += 1;
     if (line !== null) group.lines.add(line);
@@ -29,8 +32,7 @@ export class Problems {
 
   /** Those of the file as a whole first. */
   list(): DataProblem[] {
-    const whole = this.#listed.filter(({ line }) => line === null);
-    return [...whole, ...this.#listed.filter(({ line }) => line !== null)];
+    return [...this.#whole, ...this.#listed];
   }
 
   groups(): DataProblemGroup[] {

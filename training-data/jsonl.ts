@@ -19,6 +19,8 @@ export const isDictionary = (value: unknown): value is Dictionary =>
 const notJsonl = (start: string) =>
   `Expected file to have JSONL format, where every line is a valid JSON dictionary. Line starts with: ${start}`;
 
+const OPENING_BRACE = 123;
+
 const startOf = (text: string) => (text.length > 40 ? `${text.slice(0, 40)}...` : text);
 
 const problem = (line: number, start: string, advice: string): JsonlProblem => ({
@@ -54,6 +56,8 @@ export function parseLine({ number: line, bytes }: Line): JsonlRow | JsonlProble
     );
   }
   const text = bytes.toString("utf8");
+  // What begins as a row does is neither empty nor marked.
+  if (bytes[0] === OPENING_BRACE) return parseValue(line, text);
   if (text.startsWith("\uFEFF")) {
     return problem(
       line,
