@@ -102,6 +102,20 @@ test("what is said of a file does not depend on where it is cut into chunks", as
   );
 });
 
+test("a line in another encoding than UTF-8 is named, and the others are read", async () => {
+  const rows = chats(9).map((row) => `${JSON.stringify(row)}\n`);
+  const bytes = Buffer.concat([
+    Buffer.from(rows.join("")),
+    Buffer.from(`${JSON.stringify(chat("Größe?", "Klein."))}\n`, "latin1"),
+  ]);
+  const { report } = await checkFile(fileOf(bytes).path, { method: null, name: "x" });
+  assert.deepEqual([report.rows, report.format, report.problems.length], [10, "chat", 1]);
+  assert.match(
+    report.problems[0]?.message ?? "",
+    /\(line 10: the text is not UTF-8; save the file as UTF-8\)$/,
+  );
+});
+
 test("a check ends when it is asked to", async () => {
   const training = fileOf(chats(10));
   const request = { training, validation: null, method: null, signal: AbortSignal.abort() };

@@ -1,6 +1,6 @@
 import type { Method } from "../contract/training.ts";
 import type { DataCheck } from "../contract/training-data.ts";
-import { type CheckedFile, checkFile, methodFor } from "./check-file.ts";
+import { type CheckedFile, checkFile, MOST_REMEMBERED, methodFor } from "./check-file.ts";
 import { fileError } from "./file-error.ts";
 
 export type DataFile = { readonly path: string; readonly name: string };
@@ -14,9 +14,6 @@ export type DataRequest = {
   /** Bytes read so far, of both files together. */
   readonly onRead?: ((bytes: number) => void) | undefined;
 };
-
-/** At most so many rows of both files are remembered, for 32 bytes each. */
-const MOST_REMEMBERED = 5_000_000;
 
 function checkValidation(
   { validation, signal, onRead }: DataRequest,

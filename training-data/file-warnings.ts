@@ -48,7 +48,7 @@ function createEndWatch(warnings: Warnings) {
 
 type Options = {
   readonly warnings: Warnings;
-  /** Rows to remember at most, at 16 to 32 bytes each. */
+  /** Rows to compare with each other; those after them are not. */
   readonly mostRemembered: number;
   /** The rows of the training file, while the validation file is read. */
   readonly training: RowTable | null;

@@ -1,6 +1,6 @@
 import type { DataFormat } from "../contract/training-data.ts";
 import { type Dictionary, isDictionary } from "./jsonl.ts";
-import { outputKeys } from "./row-rules.ts";
+import { isTrained, outputKeys } from "./row-rules.ts";
 
 /** A row that broke no rule, as the warnings look at it. */
 export type Reading = {
@@ -22,9 +22,6 @@ const dictionaries = (value: unknown): Dictionary[] =>
   Array.isArray(value) ? value.filter(isDictionary) : [];
 
 const settingOf = (row: Dictionary) => [row.tools ?? null, row.functions ?? null];
-
-export const isTrained = (message: Dictionary): boolean =>
-  message.role === "assistant" && message.weight !== 0;
 
 function readChat(row: Dictionary): Reading {
   const messages = dictionaries(row.messages);

@@ -36,7 +36,7 @@ function checkMessages(place: Place, messages: unknown): readonly unknown[] {
   return messages;
 }
 
-const isTrained = (message: unknown) =>
+export const isTrained = (message: unknown): boolean =>
   isDictionary(message) && message.role === "assistant" && message.weight !== 0;
 
 function checkChat(place: Place, row: Dictionary) {
