@@ -3,10 +3,12 @@ import { type Cli, createCli, type Effects } from "./cli.ts";
 import { chatCommand } from "./commands/chat.ts";
 import { type AddCommand, example } from "./commands/command.ts";
 import { configCommand } from "./commands/config.ts";
+import { filesCheck } from "./commands/files-check.ts";
 import { filesContent } from "./commands/files-content.ts";
 import { filesDelete } from "./commands/files-delete.ts";
 import { filesGet } from "./commands/files-get.ts";
 import { filesList } from "./commands/files-list.ts";
+import { filesPreview } from "./commands/files-preview.ts";
 import { filesUpload } from "./commands/files-upload.ts";
 import { jobsCancel } from "./commands/jobs-cancel.ts";
 import { jobsCheckpoints } from "./commands/jobs-checkpoints.ts";
@@ -38,7 +40,10 @@ import { webhooksTest } from "./commands/webhooks-test.ts";
 import { webhooksUpdate } from "./commands/webhooks-update.ts";
 
 const groups = {
-  files: ["Upload, list and read files.", [filesUpload, filesList, filesGet, filesContent, filesDelete]],
+  files: [
+    "Check, preview, upload, list and read files.",
+    [filesCheck, filesPreview, filesUpload, filesList, filesGet, filesContent, filesDelete],
+  ],
   jobs: [
     "Create and follow fine-tuning jobs.",
     [jobsCreate, jobsList, jobsGet, jobsWatch, jobsCancel, jobsEvents, jobsCheckpoints],

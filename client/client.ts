@@ -1,5 +1,6 @@
 import { createChat } from "./chat.ts";
 import { createCheckpointPermissions } from "./checkpoint-permissions.ts";
+import { createFileChecks } from "./file-checks.ts";
 import { createFiles } from "./files.ts";
 import { createJobs } from "./jobs.ts";
 import { createModels } from "./models.ts";
@@ -14,6 +15,7 @@ export function createClient(connection: Connection) {
   return {
     files: createFiles(transport),
     uploads: createUploads(transport),
+    fileChecks: createFileChecks(transport),
     jobs: createJobs(transport),
     models: createModels(transport),
     chat: createChat(transport),

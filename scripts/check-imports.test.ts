@@ -21,6 +21,9 @@ const forbidden = [
   ["contract/files.ts", "server/platform/ids.ts"],
   ["client/client.ts", "cli/output.ts"],
   ["cli/main.ts", "server/config.ts"],
+  ["training-data/check-file.ts", "server/files/files.ts"],
+  ["training-data/check-file.ts", "cli/main.ts"],
+  ["client/client.ts", "training-data/check-file.ts"],
   ["dashboard/pages/jobs.tsx", "server/fine-tuning/job.ts"],
 ] as const;
 
@@ -40,6 +43,9 @@ const allowed = [
   ["server/files/files.test.ts", "server/app.ts"],
   ["cli/main.ts", "client/client.ts"],
   ["cli/main.ts", "contract/files.ts"],
+  ["cli/main.ts", "training-data/check-file.ts"],
+  ["server/files/files.ts", "training-data/jsonl.ts"],
+  ["training-data/check-file.ts", "contract/files.ts"],
   ["dashboard/pages/jobs.tsx", "dashboard/ui/table.tsx"],
   ["test/compat/sdk.test.ts", "server/main.ts"],
   ["bench/start.ts", "server/main.ts"],

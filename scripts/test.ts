@@ -15,7 +15,10 @@ import {
 import { parseTestOptions, planTests, type TestGroup } from "./test-run/plan.ts";
 
 const root = dirname(import.meta.dirname);
-const patterns = ["{contract,client,server,cli,scripts,test}/**/*.test.ts", "trainer/tests/**/test_*.py"];
+const patterns = [
+  "{contract,training-data,client,server,cli,scripts,test}/**/*.test.ts",
+  "trainer/tests/**/test_*.py",
+];
 
 const run = (command: string, args: readonly string[], cwd = root): number =>
   spawnSync(command, args, { cwd, stdio: "inherit" }).status ?? 1;

@@ -7,6 +7,8 @@ import type { Chat } from "./chat/chat.ts";
 import { chatRoutes } from "./chat/chat-routes.ts";
 import { permissionRoutes } from "./checkpoint-permissions/permission-routes.ts";
 import type { Permissions } from "./checkpoint-permissions/permissions.ts";
+import { fileCheckRoutes } from "./file-checks/file-check-routes.ts";
+import type { FileChecks } from "./file-checks/file-checks.ts";
 import type { FileBytes } from "./files/file-bytes.ts";
 import { fileRoutes } from "./files/file-routes.ts";
 import type { Files } from "./files/files.ts";
@@ -39,6 +41,7 @@ export type AppParts = {
   fileBytes: FileBytes;
   uploads: Uploads;
   partBytes: FileBytes;
+  fileChecks: FileChecks;
   jobs: Jobs;
   permissions: Permissions;
   models: Models;
@@ -75,6 +78,7 @@ export function createApp(parts: AppParts) {
   app.route("/v1/fine_tuning/jobs", jobRoutes(parts.jobs));
   app.route("/v1/fine_tuning/checkpoints", permissionRoutes(parts.permissions));
   app.route("/v1/uploads", uploadRoutes(parts.uploads));
+  app.route("/v1/perennial/files", fileCheckRoutes(parts.fileChecks));
   app.route("/v1/models", modelRoutes(parts.models));
   app.route("/v1/webhook_endpoints", webhookRoutes(parts.webhooks));
   app.route("/v1/webhook_event_types", eventTypeRoutes());

@@ -1,5 +1,8 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { sql } from "kysely";
+import { checkDataAside, isLarge } from "../training-data/check-aside.ts";
+import type { DataRequest } from "../training-data/check-data.ts";
+import { createTokens } from "../training-data/tokens.ts";
 import { createAuthenticate } from "./api-keys/authenticate.ts";
 import { ensureFirstKeys } from "./api-keys/first-keys.ts";
 import { createKeyStore } from "./api-keys/key-store.ts";
@@ -11,6 +14,7 @@ import { createPermissionStore } from "./checkpoint-permissions/permission-store
 import { createPermissions } from "./checkpoint-permissions/permissions.ts";
 import type { Config } from "./config.ts";
 import { openDatabase } from "./database/database.ts";
+import { createFileChecks } from "./file-checks/file-checks.ts";
 import { createFileBytes } from "./files/file-bytes.ts";
 import { createFileStore } from "./files/file-store.ts";
 import { createFiles } from "./files/files.ts";
@@ -24,7 +28,9 @@ import { createModels, type Target } from "./models/models.ts";
 import { createNotices } from "./notices/notices.ts";
 import { recordEvent } from "./notices/outbox-store.ts";
 import type { Send } from "./notices/send.ts";
+import { childEnvironment } from "./platform/child-environment.ts";
 import type { Clock } from "./platform/clock.ts";
+import { createGate } from "./platform/gate.ts";
 import type { Log } from "./platform/log.ts";
 import type { CheckFidelity } from "./scheduler/finish-job.ts";
 import { createTraining } from "./scheduler/training.ts";
@@ -55,6 +61,7 @@ type Needs = {
 };
 
 const EXPIRING_MS = 600 * 1000;
+const trainerFolder = resolve(import.meta.dirname, "../trainer");
 
 /** Opens the data folder's database and files and wires everything on it; nothing listens and no job starts yet. */
 export async function assemble({
@@ -121,6 +128,12 @@ export async function assemble({
     now,
   });
 
+  // One large file at a time: several at once would each take their memory.
+  const checking = createGate(1, Number.POSITIVE_INFINITY);
+  const checkData = async (request: DataRequest) =>
+    (await isLarge(request))
+      ? checking.run(() => checkDataAside(request), request.signal)
+      : checkDataAside(request);
   const folders = await createJobFolders(join(data, "jobs"));
   const jobStore = createJobStore(db, {
     record: (trx, { id, projectId, status, at }) =>
@@ -139,6 +152,7 @@ export async function assemble({
     bases,
     folders,
     checkFidelity,
+    checkData,
     restartPauseMs,
     now,
     log,
@@ -178,6 +192,14 @@ export async function assemble({
     fileBytes,
     uploads,
     partBytes,
+    fileChecks: createFileChecks({
+      files,
+      models,
+      tokens: createTokens({ python: config.python, trainerFolder, env: childEnvironment(process.env) }),
+      checkData,
+      gates: { check: createGate(4, 20), tokens: createGate(2, 20) },
+      log,
+    }),
     jobs,
     permissions,
     models,

@@ -1,6 +1,6 @@
 import type { ChatMessage, ChatRequest } from "../../contract/chat.ts";
 import { Refusal } from "../../contract/errors.ts";
-import { isDeeperThan, MAX_JSON_DEPTH } from "../platform/json-depth.ts";
+import { isDeeperThan, MAX_JSON_DEPTH } from "../../contract/json-depth.ts";
 
 /** The arguments of a message's calls as they are written, each by its place in the message. */
 function writtenArguments(message: ChatMessage): [place: string, written: string][] {

@@ -51,6 +51,8 @@ export async function createFileBytes(folder: string, prefix = "file-") {
     remove: (id: string) => rm(pathOf(id), { force: true }),
     /** null: deleted, perhaps since its row was read. */
     find: (id: string) => streamFile(pathOf(id)),
+    /** For those who read it themselves. */
+    pathOf,
     /** Gives the bytes a second name, which outlives the file's deletion. */
     share: (id: string, path: string) => linkOrCopy(pathOf(id), path),
     /** What a crash left: bytes whose row was never written or is gone. */

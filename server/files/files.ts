@@ -8,13 +8,13 @@ import {
   FilePurpose as Purposes,
   UploadFields,
 } from "../../contract/files.ts";
+import { findJsonlProblem } from "../../training-data/jsonl.ts";
 import type { Clock } from "../platform/clock.ts";
 import { newFileId } from "../platform/ids.ts";
 import { parse } from "../platform/validation.ts";
 import { base64Length, toBase64 } from "./base64.ts";
 import type { FileBytes, Stored } from "./file-bytes.ts";
 import type { FileRow, FileStore, NewFile } from "./file-store.ts";
-import { findJsonlProblem } from "./jsonl.ts";
 import type { Form } from "./receive-form.ts";
 
 type Needs = {
@@ -172,6 +172,7 @@ export function createFiles({ store, bytes, now, resultEncoding = "plain" }: Nee
       return row ? presentFile(row) : null;
     },
     get: async (projectId: string, id: string) => presentFile(await getFile(projectId, id)),
+    pathOf: bytes.pathOf,
     /** Gives a file's bytes to a job under a name of its own: deleting the file does not hurt the job. */
     share: (id: string, path: string) => bytes.share(id, path),
     /** A file that the server itself makes, such as a job's metrics. */

@@ -1,8 +1,8 @@
 import type { Context, ErrorHandler } from "hono";
 import type { z } from "zod";
 import { Refusal } from "../../contract/errors.ts";
+import { isDeeperThan, MAX_JSON_DEPTH } from "../../contract/json-depth.ts";
 import { newRequestId } from "./ids.ts";
-import { isDeeperThan, MAX_JSON_DEPTH } from "./json-depth.ts";
 import type { Log } from "./log.ts";
 import { parse } from "./validation.ts";
 

@@ -75,7 +75,7 @@ test("a file with bad rows fails the job and names every line", async () => {
   assert.equal(error.param, "training_file");
   assert.match(
     error.message,
-    /Example 11, message 1 Discriminator 'role' is missing in value \(line 11\).*others: 12/,
+    /Example 11, message 1 Discriminator 'role' is missing in value \(line 11\).*mixed_formats ×1 \(line 12\)/,
   );
 });
 

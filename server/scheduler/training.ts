@@ -1,6 +1,6 @@
 import type { JobError } from "../../contract/fine-tuning.ts";
 import type { TrainingSpec } from "../../contract/training.ts";
-import { checkTrainingFile } from "../files/check-training-file.ts";
+import type { checkData } from "../../training-data/check-data.ts";
 import type { Files } from "../files/files.ts";
 import { hasEnded, hyperparametersOf } from "../fine-tuning/job.ts";
 import type { JobRow, JobStore } from "../fine-tuning/job-store.ts";
@@ -28,6 +28,7 @@ type Needs = {
   bases: ReadonlyMap<string, Base>;
   folders: JobFolders;
   checkFidelity: CheckFidelity;
+  checkData: typeof checkData;
   now: Clock;
   log: Log;
 };
@@ -84,7 +85,7 @@ export function createTraining(needs: Needs) {
     checkpoints,
     finishJob,
   });
-  const validateJob = createValidateJob({ store, folders, now, checkFile: checkTrainingFile });
+  const validateJob = createValidateJob({ store, folders, now, checkData: needs.checkData });
   const scheduler = createScheduler({ store, now, log, limit: needs.limit, validateJob, runJob });
   return { scheduler, recover: () => recover({ store, folders, trainer, log }) };
 }

@@ -1,15 +1,25 @@
+import { isUtf8 } from "node:buffer";
 import type { FileHandle } from "node:fs/promises";
-import { isDeeperThan, MAX_JSON_DEPTH } from "../platform/json-depth.ts";
-import { LineTooLong, readLines } from "./lines.ts";
+import { isDeeperThan, MAX_JSON_DEPTH } from "../contract/json-depth.ts";
+import { type Line, MAX_LINE_BYTES, readLines } from "./lines.ts";
 
-export type JsonlRow = { readonly line: number; readonly value: Record<string, unknown> };
+export type Dictionary = Readonly<Record<string, unknown>>;
+export type JsonlRow = {
+  readonly line: number;
+  readonly value: Dictionary;
+  /** Only an escape can write what is no text. */
+  readonly hasEscapes: boolean;
+};
 export type JsonlProblem = { readonly line: number; readonly message: string };
 
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+export const isDictionary = (value: unknown): value is Dictionary =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** OpenAI's sentence; programs look for its beginning (the n8n node among them). */
 const notJsonl = (start: string) =>
   `Expected file to have JSONL format, where every line is a valid JSON dictionary. Line starts with: ${start}`;
+
+const OPENING_BRACE = 123;
 
 const startOf = (text: string) => (text.length > 40 ? `${text.slice(0, 40)}...` : text);
 
@@ -24,8 +34,7 @@ function parseValue(line: number, text: string): JsonlRow | JsonlProblem {
   }
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value))
-      return { line, value: { ...value } };
+    if (isDictionary(value)) return { line, value, hasEscapes: text.includes("\\u") };
     const kind = Array.isArray(value) ? "an array" : value === null ? "null" : `a ${typeof value}`;
     return problem(line, startOf(text), `this is ${kind}; write one JSON object a line`);
   } catch (error) {
@@ -35,13 +44,20 @@ function parseValue(line: number, text: string): JsonlRow | JsonlProblem {
   }
 }
 
-function parseLine(line: number, bytes: Buffer): JsonlRow | JsonlProblem {
-  let text: string;
-  try {
-    text = decoder.decode(bytes);
-  } catch {
-    return problem(line, startOf(bytes.toString("latin1")), "the text is not UTF-8; save the file as UTF-8");
+/** A line as a row or as what is wrong with it. */
+export function parseLine({ number: line, bytes }: Line): JsonlRow | JsonlProblem {
+  if (bytes === null)
+    return problem(line, "", `the line is longer than ${MAX_LINE_BYTES >> 20} MiB; split it`);
+  if (!isUtf8(bytes)) {
+    return problem(
+      line,
+      startOf(bytes.toString("latin1", 0, 200)),
+      "the text is not UTF-8; save the file as UTF-8",
+    );
   }
+  const text = bytes.toString("utf8");
+  // What begins as a row does is neither empty nor marked.
+  if (bytes[0] === OPENING_BRACE) return parseValue(line, text);
   if (text.startsWith("\uFEFF")) {
     return problem(
       line,
@@ -53,26 +69,18 @@ function parseLine(line: number, bytes: Buffer): JsonlRow | JsonlProblem {
   return parseValue(line, text);
 }
 
-/** Each line as a row or as what is wrong with it. */
-export async function* readJsonl(handle: FileHandle): AsyncGenerator<JsonlRow | JsonlProblem> {
-  try {
-    for await (const { number, bytes } of readLines(handle)) yield parseLine(number, bytes);
-  } catch (error) {
-    if (!(error instanceof LineTooLong)) throw error;
-    yield problem(error.line, "", "the line is longer than 32 MiB; split it");
-  }
-}
-
 /** The first line that is not a JSON object; null: all are. An empty file has none. */
 export async function findJsonlProblem(
   handle: FileHandle,
   signal?: AbortSignal,
 ): Promise<JsonlProblem | null> {
   let rows = 0;
-  for await (const row of readJsonl(handle)) {
-    if ("message" in row) return row;
-    rows += 1;
-    signal?.throwIfAborted();
+  for await (const lines of readLines(handle, { signal })) {
+    for (const line of lines) {
+      const row = parseLine(line);
+      if ("message" in row) return row;
+      rows += 1;
+    }
   }
   return rows > 0 ? null : problem(1, "", "the file is empty");
 }

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import type { Method } from "../contract/training.ts";
+import { DataCheck } from "../contract/training-data.ts";
+import { chat, chats, check, completions, many, pairs, removeFiles } from "./fixtures/data-files.ts";
+
+after(removeFiles);
+
+const START = "The job failed due to an invalid training file. Invalid file format. ";
+const MISMATCH = `${START}Input file file-abc is in the`;
+
+/** Whole files: the method asked for, and how the job's error begins. */
+const files: [string, readonly unknown[] | string, Method | null, string, string | RegExp][] = [
+  [
+    "chats for dpo",
+    chats(10),
+    "dpo",
+    "invalid_training_file",
+    `${MISMATCH} fine-tune-chat format, but the specified fine-tuning job is not using 'supervised' as the training method (provided method=dpo).`,
+  ],
+  [
+    "completions for dpo",
+    completions(10),
+    "dpo",
+    "invalid_training_file",
+    `${MISMATCH} fine-tune-completion format, but the specified fine-tuning job is not using 'supervised' as the training method (provided method=dpo).`,
+  ],
+  [
+    "pairs for supervised",
+    pairs(10),
+    "supervised",
+    "invalid_training_file",
+    `${MISMATCH} fine-tune-preference format, but the specified fine-tuning job is not using 'dpo' as the training method (provided method=supervised).`,
+  ],
+  [
+    "nothing known",
+    many(10, () => ({ text: "x" })),
+    "supervised",
+    "invalid_training_file",
+    `${START}Unexpected file format, expected either prompt/completion pairs or chat messages.`,
+  ],
+  [
+    "nothing known, for dpo",
+    many(10, () => ({ text: "x" })),
+    "dpo",
+    "invalid_training_file",
+    `${START}Example 1 is missing key 'input' (line 1).`,
+  ],
+  [
+    "one row of nothing known",
+    [...chats(9), { text: "x" }],
+    "supervised",
+    "invalid_training_file",
+    `${START}Example 10 is missing key 'messages' (line 10).`,
+  ],
+  [
+    "one row of nothing known among completions",
+    [...completions(9), {}],
+    null,
+    "invalid_training_file",
+    `${START}Example 10 is missing key 'prompt' (line 10).`,
+  ],
+  [
+    "one row of nothing known among pairs",
+    [...pairs(9), {}],
+    null,
+    "invalid_training_file",
+    `${START}Example 10 is missing key 'input' (line 10).`,
+  ],
+  [
+    "chats with a pair",
+    [...chats(10), ...pairs(1)],
+    null,
+    "invalid_training_file",
+    `${START}Example 11 is a preference pair, but the file holds chat messages since example 1 (line 11).`,
+  ],
+  [
+    "pairs with completions",
+    [{}, ...pairs(10), ...completions(2)],
+    "dpo",
+    "invalid_training_file",
+    /Example 1 is missing key 'input' \(line 1\)\. .*3 problems in all.*mixed_formats ×2 \(lines 12-13\)/,
+  ],
+  [
+    "seven rows",
+    chats(7),
+    "supervised",
+    "invalid_n_examples",
+    "Training file has 7 example(s), but must have at least 10 examples",
+  ],
+  [
+    "seven pairs",
+    pairs(7),
+    "dpo",
+    "invalid_n_examples",
+    "Training file has 7 example(s), but must have at least 10 examples",
+  ],
+  [
+    "nothing at all",
+    "",
+    null,
+    "invalid_n_examples",
+    "Training file has 0 example(s), but must have at least 10 examples",
+  ],
+  [
+    "no JSON",
+    "{oops\n",
+    null,
+    "invalid_training_file",
+    `${START}Expected file to have JSONL format, where every line is a valid JSON dictionary. Line starts with: {oops (line 1: `,
+  ],
+  [
+    "an empty line",
+    `${JSON.stringify(chat("q", "a"))}\n\n`,
+    null,
+    "invalid_training_file",
+    /\(line 2: the line is empty; delete it\)/,
+  ],
+  [
+    "a byte-order mark",
+    "\uFEFF{}\n",
+    null,
+    "invalid_training_file",
+    /\(line 1: the file begins with a byte-order mark/,
+  ],
+  [
+    "an array",
+    "[1]\n",
+    null,
+    "invalid_training_file",
+    /\(line 1: this is an array; write one JSON object a line\)/,
+  ],
+  [
+    "a JSON too deep",
+    `${"[".repeat(65)}${"]".repeat(65)}\n`,
+    null,
+    "invalid_training_file",
+    /\(line 1: it is nested deeper than 64 levels\)/,
+  ],
+];
+for (const [what, rows, method, code, message] of files) {
+  test(`a file of ${what} is refused in OpenAI's words${method ? ` for the method ${method}` : ""}`, async () => {
+    const { error, passes } = DataCheck.parse(await check(rows, method));
+    assert.deepEqual([passes, error?.code, error?.param], [false, code, "training_file"]);
+    if (typeof message === "string") assert.equal(error?.message.slice(0, message.length), message);
+    else assert.match(error?.message ?? "", message);
+  });
+}

@@ -1,0 +1,117 @@
+import { isDeeperThan, MAX_JSON_DEPTH } from "../contract/json-depth.ts";
+import { type Dictionary, isDictionary } from "./jsonl.ts";
+import { add, itemOf, keyOf, type Place, quoted, typeName } from "./problem.ts";
+
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Engines parse the arguments before they write the prompt: what is no JSON could never be asked again. */
+function checkArguments(place: Place, written: unknown) {
+  const at = keyOf(place, "arguments");
+  if (written === undefined) return add(at, "bad_arguments", "a tool call lacks its function's 'arguments'");
+  if (typeof written !== "string")
+    return add(
+      at,
+      "bad_arguments",
+      `a tool call's 'arguments' is ${typeName(written)}: it must be a string of JSON`,
+    );
+  if (isDeeperThan(written, MAX_JSON_DEPTH))
+    return add(
+      at,
+      "bad_arguments",
+      `a tool call's 'arguments' are nested deeper than ${MAX_JSON_DEPTH} levels`,
+    );
+  if (!isJson(written))
+    add(at, "bad_arguments", `a tool call's 'arguments' are not valid JSON: ${quoted(written)}`);
+}
+
+function checkCalled(place: Place, called: unknown) {
+  if (!isDictionary(called))
+    return add(place, "bad_tool_call", `a tool call's function is ${typeName(called)}: it must be an object`);
+  if (typeof called.name !== "string" || called.name === "")
+    add(keyOf(place, "name"), "bad_tool_call", "a tool call lacks its function's 'name'");
+  checkArguments(place, called.arguments);
+}
+
+function checkCall(place: Place, call: unknown) {
+  if (!isDictionary(call))
+    return add(place, "bad_tool_call", `tool_calls holds ${typeName(call)}: each must be an object`);
+  if (call.id !== undefined && typeof call.id !== "string")
+    add(keyOf(place, "id"), "bad_tool_call", `a tool call's id is ${typeName(call.id)}: it must be a string`);
+  if (call.type !== undefined && call.type !== "function") {
+    const text = `tool_calls holds a call of type ${quoted(call.type)}: only 'function' can be trained`;
+    return add(keyOf(place, "type"), "bad_tool_call", text);
+  }
+  checkCalled(keyOf(place, "function"), call.function);
+}
+
+/** The calls of an assistant message, in today's form and the older one. */
+export function checkCalls(place: Place, message: Dictionary) {
+  const { tool_calls: calls, function_call: called } = message;
+  if (called !== undefined && called !== null) checkCalled(keyOf(place, "function_call"), called);
+  if (calls === undefined || calls === null) return;
+  const at = keyOf(place, "tool_calls");
+  if (!Array.isArray(calls) || calls.length === 0)
+    return add(at, "bad_tool_call", "tool_calls must be a non-empty array");
+  for (const [index, call] of calls.entries()) checkCall(itemOf(at, index), call);
+}
+
+function checkDefinition(place: Place, described: unknown, noun: string) {
+  if (!isDictionary(described))
+    return add(
+      place,
+      "bad_tool",
+      `${noun} holds ${typeName(described)} where a function's description belongs`,
+    );
+  const { name, description, parameters } = described;
+  if (typeof name !== "string" || name === "")
+    add(keyOf(place, "name"), "bad_tool", `${noun} holds a function without a 'name'`);
+  if (description !== undefined && description !== null && typeof description !== "string")
+    add(
+      keyOf(place, "description"),
+      "bad_tool",
+      `${noun} holds a description that is ${typeName(description)}`,
+    );
+  if (parameters !== undefined && parameters !== null && !isDictionary(parameters))
+    add(keyOf(place, "parameters"), "bad_tool", `${noun} holds parameters that are ${typeName(parameters)}`);
+}
+
+function checkTool(place: Place, tool: unknown) {
+  if (!isDictionary(tool))
+    return add(place, "bad_tool", `tools must hold objects only, and holds ${typeName(tool)}`);
+  if (tool.type !== "function")
+    return add(
+      keyOf(place, "type"),
+      "bad_tool",
+      `tools holds one of type ${quoted(tool.type)}: only 'function' can be trained`,
+    );
+  checkDefinition(keyOf(place, "function"), tool.function, "tools");
+}
+
+type CheckOne = (place: Place, item: unknown) => void;
+
+function checkList(place: Place, list: unknown, checkOne: CheckOne) {
+  const [name] = place.param.split(".").slice(-1);
+  if (!Array.isArray(list))
+    return add(place, "wrong_type", `${name} must be an array, and is ${typeName(list)}`);
+  for (const [index, item] of list.entries()) checkOne(itemOf(place, index), item);
+}
+
+const isGiven = (value: unknown) => value !== undefined && value !== null;
+
+/** The tools that a conversation is held with. */
+export function checkTools(place: Place, row: Dictionary) {
+  const { tools, functions, parallel_tool_calls: isParallel } = row;
+  if (isGiven(tools)) checkList(keyOf(place, "tools"), tools, checkTool);
+  if (isGiven(functions))
+    checkList(keyOf(place, "functions"), functions, (at, one) => checkDefinition(at, one, "functions"));
+  if (!isGiven(isParallel) || typeof isParallel === "boolean") return;
+  const text = `parallel_tool_calls is ${typeName(isParallel)}: it must be true or false`;
+  add(keyOf(place, "parallel_tool_calls"), "wrong_type", text);
+}
