@@ -1,10 +1,11 @@
 /** How fast a large training file is checked, and how much memory the whole process takes for it. */
 import { spawnSync } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
-import { availableParallelism, cpus, tmpdir, totalmem } from "node:os";
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { checkDataAside } from "../training-data/check-aside.ts";
+import { keepResults } from "./machine.ts";
 
 const MB = 1e6;
 const { values } = parseArgs({
@@ -118,24 +119,7 @@ function bench(): void {
   } finally {
     rmSync(folder, { recursive: true });
   }
-  const machine = {
-    cpu: cpus()[0]?.model,
-    cores: availableParallelism(),
-    memory_gib: Math.round(totalmem() / 2 ** 30),
-    node: process.version,
-  };
-  const report = {
-    name: "file-check",
-    date: new Date().toISOString().slice(0, 10),
-    machine,
-    mb: Number(values.mb),
-    results,
-  };
-  if (values.write)
-    writeFileSync(
-      join(import.meta.dirname, "results", "file-check.json"),
-      `${JSON.stringify(report, null, 2)}\n`,
-    );
+  if (values.write) keepResults("file-check", { mb: Number(values.mb), results });
 }
 
 if (values.child) await measure(values.child);

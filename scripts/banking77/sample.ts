@@ -53,8 +53,13 @@ function distinct(questions: readonly Question[], taken: ReadonlySet<string> = n
   });
 }
 
-function drawPerIntent(questions: readonly Question[], from: number, count: number): Question[] {
-  const drawnRows = intents.flatMap((intent) => {
+function drawPerIntent(
+  questions: readonly Question[],
+  from: number,
+  count: number,
+  wanted = intents,
+): Question[] {
+  const drawnRows = wanted.flatMap((intent) => {
     const all = questions.filter((question) => question.intent === intent).toSorted(byDraw);
     const rows = all.slice(from, from + count);
     if (rows.length < count)
@@ -84,3 +89,9 @@ export const chatLine = ({ text, intent }: Question): string =>
       { role: "assistant", content: intent },
     ],
   });
+
+/** The same number of questions for each of the 77 intents, for the trainer's benchmark. */
+export function drawAllIntents(trainSplit: readonly Question[], count: number): Question[] {
+  const all = [...new Set(trainSplit.map(({ intent }) => intent))].toSorted();
+  return drawPerIntent(distinct(trainSplit), 0, count, all);
+}
