@@ -10,6 +10,7 @@ trying again.
 import os
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
 from trainer.failures import DISK_ADVICE, MEMORY_ADVICE, is_disk_full, is_out_of_memory
@@ -47,7 +48,9 @@ def advice_for(error: Exception) -> JobError | None:
 def fail(error: Exception, journal: Journal) -> int:
     advice = advice_for(error)
     if advice is not error:
-        traceback.print_exception(error)
+        # The log may lie on the same full disk.
+        with suppress(OSError):
+            traceback.print_exception(error)
     if advice is None:
         return FAULT
     try:
@@ -78,8 +81,9 @@ def main(arguments: list[str]) -> int:
 
 def leave(code: int) -> None:
     """Without waiting for wandb, whose own hook for the end of a process may wait for a network that is gone."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    with suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
     if "wandb" in sys.modules:
         os._exit(code)
     sys.exit(code)
