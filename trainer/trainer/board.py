@@ -3,6 +3,7 @@
 The package reads WANDB_API_KEY, WANDB_MODE and its other variables from the environment by itself.
 """
 
+import os
 import queue
 import threading
 from collections.abc import Callable
@@ -61,6 +62,9 @@ class Board:
             self._journal.append("warning", code="wandb_unavailable", message=message)
 
     def _send_all(self, settings: dict) -> None:
+        # The trainer's log is for tracebacks, and what goes there is nobody else's.
+        os.environ.setdefault("WANDB_SILENT", "true")
+        os.environ.setdefault("WANDB_CONSOLE", "off")
         import wandb
 
         run = wandb.init(**settings)
