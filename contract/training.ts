@@ -64,8 +64,6 @@ export const ResolvedHyperparameters = z.object({
   learning_rate_multiplier: z.number(),
   beta: z.number().optional(),
   ...optionalExtras.shape,
-  /** Asked for, or what the multiplier made of the trainer's own: that one knows no limit. */
-  learning_rate: z.number().optional(),
 });
 export type ResolvedHyperparameters = z.infer<typeof ResolvedHyperparameters>;
 

@@ -4,7 +4,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from trainer.adapter_shape import AdapterShape
-from trainer.job import Hyperparameters
+from trainer.job import Hyperparameters, JobError
 from trainer.schedule import Setting, auto_batch_size, auto_epochs, learning_rate_at, resolve, steps_per_epoch
 
 AUTO = Hyperparameters("auto", "auto", "auto")
@@ -78,6 +78,14 @@ def test_learning_rate_follows_size_batch_and_multiplier() -> None:
     assert rate_of(135_000_000, 16, 2.5) == pytest.approx(reference * 2.5)
     assert rate_of(8_000_000_000, 16, 1.0) < reference / 3
     assert rate_of(135_000_000, 256, 1.0) == rate_of(135_000_000, 64, 1.0)
+
+
+def test_a_multiplier_with_which_nothing_can_be_learned_is_refused() -> None:
+    with pytest.raises(JobError) as caught:
+        rate_of(135_000_000, 16, 1001)
+    assert caught.value.param == "hyperparameters.learning_rate_multiplier"
+    assert "1 means 0.001 here" in caught.value.message
+    assert rate_of(135_000_000, 16, 999) < 1
 
 
 def rates(total: int, **asked: object) -> list[float]:

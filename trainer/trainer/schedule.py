@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 
 from trainer.adapter_shape import AdapterShape
-from trainer.job import Hyperparameters, MethodName
+from trainer.job import Hyperparameters, JobError, MethodName
 
 TARGET_EPOCHS = 3
 MIN_TARGET_EXAMPLES = 100
@@ -31,6 +31,7 @@ WARMUP_RATIO = 0.1
 DPO_SHARE = 0.1
 DPO_BETA = 0.1
 MAX_GRAD_NORM = 1.0
+HIGHEST_LEARNING_RATE = 1.0
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,19 @@ def base_learning_rate(parameters: int, batch_size: int, method: MethodName) -> 
     return rate * math.sqrt(batch / REFERENCE_BATCH) * (DPO_SHARE if method == "dpo" else 1.0)
 
 
+def learning_rate_of(asked: Hyperparameters, multiplier: float, own: float) -> float:
+    if asked.learning_rate is not None:
+        return float(asked.learning_rate)
+    if own * multiplier > HIGHEST_LEARNING_RATE:
+        raise JobError(
+            "invalid_hyperparameters",
+            f"learning_rate_multiplier {multiplier:g} makes a learning rate of {own * multiplier:.3g}, with which "
+            f"nothing can be learned: 1 means {own:.3g} here, and 10 is a lot.",
+            "hyperparameters.learning_rate_multiplier",
+        )
+    return own * multiplier
+
+
 def resolved_beta(asked: Hyperparameters, method: MethodName) -> float | None:
     if method != "dpo":
         return None
@@ -97,12 +111,12 @@ DEFAULTED = ("warmup_ratio", "lr_scheduler", "weight_decay", "max_grad_norm", "p
 def resolve(asked: Hyperparameters, setting: Setting) -> Resolved:
     multiplier = 1.0 if asked.learning_rate_multiplier == "auto" else float(asked.learning_rate_multiplier)
     batch_size = auto_batch_size(setting.examples) if asked.batch_size == "auto" else asked.batch_size
-    rate = multiplier * base_learning_rate(setting.parameters, batch_size, setting.method)
+    own_rate = base_learning_rate(setting.parameters, batch_size, setting.method)
     return Resolved(
         n_epochs=auto_epochs(setting.examples) if asked.n_epochs == "auto" else asked.n_epochs,
         batch_size=batch_size,
         learning_rate_multiplier=multiplier,
-        learning_rate=rate if asked.learning_rate is None else float(asked.learning_rate),
+        learning_rate=learning_rate_of(asked, multiplier, own_rate),
         lora_r=setting.adapter.r,
         lora_alpha=setting.adapter.alpha,
         lora_dropout=setting.adapter.dropout,
