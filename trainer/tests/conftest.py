@@ -3,6 +3,8 @@
 import os
 
 os.environ["OMP_NUM_THREADS"] = "1"
+# Where a test does use two, they must not burn the processor that the other one waits for.
+os.environ["GOMP_SPINCOUNT"] = "0"
 
 from pathlib import Path
 

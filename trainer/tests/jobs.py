@@ -96,15 +96,16 @@ def adapter_bytes(folder: Path) -> bytes:
     return (folder / "adapter" / "adapter_model.safetensors").read_bytes()
 
 
-def run_trainer(folder: str) -> None:
+def run_trainer(folder: str, threads: int = 1) -> None:
+    os.environ["OMP_NUM_THREADS"] = str(threads)
     sys.exit(main([folder]))
 
 
-def start_forked(folder: Path) -> BaseProcess:
+def start_forked(folder: Path, threads: int = 1) -> BaseProcess:
     """A trainer from a server that has PyTorch loaded already, so that it begins in milliseconds."""
     os.environ["PYTHONPATH"] = str(TRAINER)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.jobs"])
-    process = context.Process(target=run_trainer, args=(str(folder),))
+    process = context.Process(target=run_trainer, args=(str(folder), threads))
     process.start()
     return process

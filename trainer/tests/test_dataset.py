@@ -127,6 +127,21 @@ def test_a_completion_is_learned_as_the_answer_of_a_chat(name: str, chat: ChatFo
     assert found == expected
 
 
+def test_a_long_file_is_encoded_in_parts_between_which_heartbeats_get_their_turn(
+    chat: ChatFormat, tmp_path: Path
+) -> None:
+    sizes = []
+
+    def encode_batch(texts: list[str]) -> list[list[int]]:
+        sizes.append(len(texts))
+        return chat.encode_batch(texts)
+
+    rows = [{"messages": [{"role": "user", "content": str(n)}, assistant(str(n))]} for n in range(1200)]
+    examples = read(replace(chat, encode_batch=encode_batch), tmp_path, *rows)
+    assert [example.line for example in examples] == list(range(1, 1201))
+    assert sizes == [512 * 3, 512 * 3, 176 * 3]
+
+
 GOOD = {"messages": [USER, assistant("Yes.")]}
 
 REFUSED = {

@@ -59,6 +59,22 @@ def test_the_same_job_gives_the_same_bits(finished: Path, base: Path, tmp_path: 
     assert adapter_bytes(again) == adapter_bytes(finished)
 
 
+def test_it_does_so_on_several_threads_too(base: Path, tmp_path: Path) -> None:
+    hyperparameters = {"n_epochs": 1, "batch_size": 6, "learning_rate_multiplier": "auto"}
+    jobs = [write_job(tmp_path / name, base, hyperparameters=hyperparameters) for name in ("one", "other")]
+    for job in jobs:
+        process = start_forked(job, threads=2)
+        process.join(300)
+        assert process.exitcode == 0
+    assert adapter_bytes(jobs[0]) == adapter_bytes(jobs[1])
+
+
+def test_another_seed_gives_another_adapter(finished: Path, base: Path, tmp_path: Path) -> None:
+    other = write_job(tmp_path / "other", base, seed=8)
+    run_here(other)
+    assert adapter_bytes(other) != adapter_bytes(finished)
+
+
 def test_a_checkpoint_whose_line_was_never_written_is_announced_on_resuming(finished: Path, tmp_path: Path) -> None:
     folder = tmp_path / "unannounced"
     shutil.copytree(finished, folder)
@@ -111,7 +127,9 @@ def test_a_bad_file_ends_the_job_with_an_error_event(base: Path, tmp_path: Path)
 def test_a_fault_writes_no_event_and_exits_with_70(base: Path, tmp_path: Path) -> None:
     folder = write_job(tmp_path / "job", base)
     os.remove(folder / "training.jsonl")
-    process = subprocess.run([sys.executable, "-m", "trainer", str(folder)], capture_output=True, text=True, timeout=60)
+    process = subprocess.run(
+        [sys.executable, "-m", "trainer", str(folder)], capture_output=True, text=True, timeout=300
+    )
     assert process.returncode == 70 and "FileNotFoundError" in process.stderr
     assert {event["type"] for event in events(folder)} <= {"started", "heartbeat"}
 

@@ -90,7 +90,7 @@ def load_model(path: Path, device: torch.device, quantization: str = "none") -> 
         # Transformers would go on with random numbers.
         if found["missing_keys"]:
             raise ValueError(f"{len(found['missing_keys'])} of its weights are missing")
-    return model.to(device).requires_grad_(False)
+    return (model.to(device) if config is None else model).requires_grad_(False)
 
 
 def load_chat_format(path: Path) -> ChatFormat:
