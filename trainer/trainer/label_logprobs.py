@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from trainer.answer_loss import CHUNK, Labels
+from trainer.kernels import multiply
 
 
 class LabelLogprobs(torch.autograd.Function):
@@ -20,11 +21,15 @@ class LabelLogprobs(torch.autograd.Function):
         for start in range(0, hidden.shape[0], CHUNK):
             rows = slice(start, start + CHUNK)
             chosen = (labels.places >= start) & (labels.places < start + CHUNK)
-            logits = (hidden[rows] @ head.t()).float()
-            log_p = logits.sub_(logits.logsumexp(-1, keepdim=True))
-            logprobs[chosen] = log_p[labels.places[chosen] - start, labels.tokens[chosen]]
+            places, tokens = labels.places[chosen] - start, labels.tokens[chosen]
+            logits = multiply(hidden[rows], head).float()
+            highest, likeliest = logits.max(-1)
+            shares = logits.softmax(-1)
+            # The likeliest token's share is never too small for its logarithm.
+            log_sum = highest - shares.gather(-1, likeliest.unsqueeze(-1))[:, 0].log()
+            logprobs[chosen] = logits[places, tokens] - log_sum[places]
             if mean_rows is not None:
-                mean_rows[rows] = log_p.exp_().to(head.dtype) @ head
+                mean_rows[rows] = multiply(shares.to(head.dtype), head.t())
         if mean_rows is not None:
             ctx.save_for_backward(mean_rows, head, labels.places, labels.tokens)
         return logprobs
