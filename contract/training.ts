@@ -99,7 +99,11 @@ export type TrainingSpec = z.infer<typeof TrainingSpec>;
 const metrics = {
   step: z.int(),
   train_loss: z.number(),
+  /** DPO: the share of pairs whose preferred answer has gained more on the reference than the other. */
   train_mean_token_accuracy: z.number(),
+  /** DPO alone: means over the batch of beta times what the answers' ln p has gained on the reference. */
+  train_preferred_reward: z.number().optional(),
+  train_non_preferred_reward: z.number().optional(),
   valid_loss: z.number().optional(),
   valid_mean_token_accuracy: z.number().optional(),
   full_valid_loss: z.number().optional(),

@@ -19,5 +19,5 @@ def fields_by_type() -> dict[str, set[str]]:
 def assert_follows_contract(events: list[dict]) -> None:
     known = fields_by_type()
     for event in events:
-        optional = {name for name in known[event["type"]] if re.match(r"(full_)?valid_", name)}
+        optional = {name for name in known[event["type"]] if re.match(r"(full_)?valid_|.*_reward$", name)}
         assert known[event["type"]] - optional <= set(event) <= known[event["type"]], event

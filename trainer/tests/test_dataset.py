@@ -110,12 +110,45 @@ def test_a_row_too_long_is_cut_at_its_end(chat: ChatFormat, tmp_path: Path) -> N
     assert (shorter.answers, shorter.answer_messages) == ((whole.answers[0],), (1,))
 
 
+COMPLETIONS = {
+    "the space before a completion is its tokens', not the answer's": ("Sky?", " Blue.", "Blue."),
+    "only one space": ("Sky?", "  Blue.", " Blue."),
+    "separators and ends are text like any other": ("Sky?\n\n###\n\n", " Blue. END\n", "Blue. END\n"),
+    "without a space": ("Sky?", "\nBlue.", "\nBlue."),
+    "an empty prompt": ("", " Blue.", "Blue."),
+}
+
+
+@pytest.mark.parametrize("name", COMPLETIONS)
+def test_a_completion_is_learned_as_the_answer_of_a_chat(name: str, chat: ChatFormat, tmp_path: Path) -> None:
+    prompt, completion, answer = COMPLETIONS[name]
+    [found] = read(chat, tmp_path, {"prompt": prompt, "completion": completion})
+    [expected] = read(chat, tmp_path, {"messages": [{"role": "user", "content": prompt}, assistant(answer)]})
+    assert found == expected
+
+
+def test_a_long_file_is_encoded_in_parts_between_which_heartbeats_get_their_turn(
+    chat: ChatFormat, tmp_path: Path
+) -> None:
+    sizes = []
+
+    def encode_batch(texts: list[str]) -> list[list[int]]:
+        sizes.append(len(texts))
+        return chat.encode_batch(texts)
+
+    rows = [{"messages": [{"role": "user", "content": str(n)}, assistant(str(n))]} for n in range(1200)]
+    examples = read(replace(chat, encode_batch=encode_batch), tmp_path, *rows)
+    assert [example.line for example in examples] == list(range(1, 1201))
+    assert sizes == [512 * 3, 512 * 3, 176 * 3]
+
+
 GOOD = {"messages": [USER, assistant("Yes.")]}
 
 REFUSED = {
     "Line 2 is not valid JSON": "{",
     "Line 2 is not a JSON object": "[]",
     'Line 2 cannot be trained on: it has no "messages"': {"prompt": "x"},
+    'Line 2 cannot be trained on: "prompt" and "completion" must be text': {"prompt": None, "completion": "x"},
     "Line 2 cannot be trained on: message 1 has no known role": {"messages": [{"role": "robot", "content": "x"}]},
     "Line 2 cannot be trained on: message 1 has a part that is not text": {
         "messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}]
@@ -160,6 +193,7 @@ def test_a_template_that_rewrites_earlier_turns_is_refused(chat: ChatFormat, tmp
 
 
 def test_rules_need_no_torch() -> None:
-    modules = "job journal lock watch schedule messages dataset prefix_tree plan job_folder durable gguf_adapter"
+    modules = """job journal lock watch schedule messages dataset prefix_tree plan job_folder durable gguf_adapter
+        adapter_shape announce board failures pairs position"""
     script = f"import sys, importlib\nfor name in {modules.split()!r}: importlib.import_module('trainer.' + name)\n"
     assert subprocess.run([sys.executable, "-c", script + "sys.exit('torch' in sys.modules)"]).returncode == 0

@@ -13,10 +13,10 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from tests import tiny
 from tests.small_gguf import small_llama, write_gguf
+from trainer.adapter import attach_adapter
 from trainer.convert_base import convert
 from trainer.gguf_adapter import write_gguf_adapter
 from trainer.gguf_layout import rows_from_gguf
-from trainer.lora import attach_adapter
 
 
 @pytest.fixture(scope="module")

@@ -16,70 +16,9 @@ from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
 from tests.contract import assert_follows_contract
-from tests.tiny import write_tiny_base
-from trainer.job import JobError, read_spec
+from tests.jobs import adapter_bytes, events, run_here, start, start_forked, wait_for, write_job
+from trainer.job import JobError
 from trainer.job_folder import checkpoint_steps
-from trainer.journal import Journal, read_events
-from trainer.train import train
-from trainer.watch import Progress
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_tiny_base(tmp_path_factory.mktemp("base"))
-
-
-def write_rows(path: Path, first: int, count: int) -> str:
-    system = {"role": "system", "content": "Add the numbers."}
-    rows = [
-        {
-            "messages": [
-                system,
-                {"role": "user", "content": f"{n} + {n % 7}"},
-                {"role": "assistant", "content": str(n + n % 7)},
-            ]
-        }
-        for n in range(first, first + count)
-    ]
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return str(path)
-
-
-def write_job(folder: Path, base: Path, **changes: object) -> Path:
-    folder.mkdir()
-    spec = {
-        "version": 1,
-        "job_id": "ftjob-test",
-        "method": "supervised",
-        "base": {"id": "tiny", "path": str(base), "context_length": 512},
-        "adapter": None,
-        "training_file": write_rows(folder / "training.jsonl", 0, 24),
-        "validation_file": write_rows(folder / "validation.jsonl", 100, 8),
-        "hyperparameters": {"n_epochs": 4, "batch_size": 3, "learning_rate_multiplier": "auto"},
-        "seed": 7,
-    }
-    (folder / "spec.json").write_text(json.dumps(spec | changes))
-    return folder
-
-
-def run_here(folder: Path) -> list[dict]:
-    train(read_spec(folder), folder, Journal(folder / "journal.jsonl"), Progress())
-    return events(folder)
-
-
-def start(folder: Path) -> subprocess.Popen:
-    return subprocess.Popen([sys.executable, "-m", "trainer", str(folder)])
-
-
-def events(folder: Path, kind: str | None = None) -> list[dict]:
-    return [event for event in read_events(folder / "journal.jsonl") if kind in (None, event["type"])]
-
-
-def wait_for(folder: Path, kind: str, count: int = 1) -> None:
-    deadline = time.monotonic() + 60
-    while len(events(folder, kind)) < count:
-        assert time.monotonic() < deadline, f"no {kind} in {events(folder)}"
-        time.sleep(0.005)
 
 
 @pytest.fixture(scope="module")
@@ -114,28 +53,26 @@ def test_the_last_three_checkpoints_stay_and_only_the_newest_can_be_resumed(fini
     assert adapter == {"adapter_config.json", "adapter_model.safetensors", "adapter.gguf"}
 
 
-def adapter_bytes(folder: Path) -> bytes:
-    return (folder / "adapter" / "adapter_model.safetensors").read_bytes()
-
-
 def test_the_same_job_gives_the_same_bits(finished: Path, base: Path, tmp_path: Path) -> None:
     again = write_job(tmp_path / "again", base)
     run_here(again)
     assert adapter_bytes(again) == adapter_bytes(finished)
 
 
-def test_killed_and_resumed_gives_the_same_bits(finished: Path, base: Path, tmp_path: Path) -> None:
-    folder = write_job(tmp_path / "killed", base)
-    process = start(folder)
-    wait_for(folder, "step", count=11)
-    process.kill()
-    process.wait()
-    assert checkpoint_steps(folder) and not events(folder, "finished")
-    run_here(folder)
-    assert adapter_bytes(folder) == adapter_bytes(finished)
-    last = {event["step"]: event["train_loss"] for event in events(folder, "step")}
-    assert last == {event["step"]: event["train_loss"] for event in events(finished, "step")}
-    assert [event["step"] for event in events(folder, "checkpoint")] == [8, 16, 24, 32]
+def test_it_does_so_on_several_threads_too(base: Path, tmp_path: Path) -> None:
+    hyperparameters = {"n_epochs": 1, "batch_size": 6, "learning_rate_multiplier": "auto"}
+    jobs = [write_job(tmp_path / name, base, hyperparameters=hyperparameters) for name in ("one", "other")]
+    for job in jobs:
+        process = start_forked(job, threads=2)
+        process.join(300)
+        assert process.exitcode == 0
+    assert adapter_bytes(jobs[0]) == adapter_bytes(jobs[1])
+
+
+def test_another_seed_gives_another_adapter(finished: Path, base: Path, tmp_path: Path) -> None:
+    other = write_job(tmp_path / "other", base, seed=8)
+    run_here(other)
+    assert adapter_bytes(other) != adapter_bytes(finished)
 
 
 def test_a_checkpoint_whose_line_was_never_written_is_announced_on_resuming(finished: Path, tmp_path: Path) -> None:
@@ -151,36 +88,37 @@ def test_a_checkpoint_whose_line_was_never_written_is_announced_on_resuming(fini
     assert adapter_bytes(folder) == adapter_bytes(finished)
 
 
-def assert_stopped(process: subprocess.Popen, folder: Path, asked: float) -> None:
-    assert process.wait(timeout=10) == 0
-    assert time.monotonic() - asked < 2
-    assert events(folder)[-1]["type"] == "stopped"
-
-
 def test_sigterm_stops_it_while_it_loads(base: Path, tmp_path: Path) -> None:
     folder = write_job(tmp_path / "job", base)
     process = start(folder)
     wait_for(folder, "heartbeat")
     asked = time.monotonic()
     process.send_signal(signal.SIGTERM)
-    assert_stopped(process, folder, asked)
+    assert process.wait(timeout=10) == 0
+    assert time.monotonic() - asked < 2
+    assert events(folder)[-1]["type"] == "stopped"
 
 
 def test_the_file_stop_stops_it_while_it_trains(base: Path, tmp_path: Path) -> None:
     hyperparameters = {"n_epochs": 50, "batch_size": 1, "learning_rate_multiplier": "auto"}
     folder = write_job(tmp_path / "job", base, hyperparameters=hyperparameters)
-    process = start(folder)
+    process = start_forked(folder)
     wait_for(folder, "step", count=3)
     asked = time.monotonic()
     (folder / "stop").touch()
-    assert_stopped(process, folder, asked)
+    process.join(timeout=10)
+    assert process.exitcode == 0
+    assert time.monotonic() - asked < 2
+    assert events(folder)[-1]["type"] == "stopped"
     assert events(folder)[-1]["step"] >= 3
 
 
 def test_a_bad_file_ends_the_job_with_an_error_event(base: Path, tmp_path: Path) -> None:
     folder = write_job(tmp_path / "job", base)
     (folder / "training.jsonl").write_text('{"messages": []}\n')
-    assert start(folder).wait(timeout=60) == 1
+    process = start_forked(folder)
+    process.join(timeout=60)
+    assert process.exitcode == 1
     assert_follows_contract(events(folder))
     assert events(folder)[-1]["code"] == "invalid_training_file"
     assert "Line 1" in events(folder)[-1]["message"]
@@ -189,17 +127,11 @@ def test_a_bad_file_ends_the_job_with_an_error_event(base: Path, tmp_path: Path)
 def test_a_fault_writes_no_event_and_exits_with_70(base: Path, tmp_path: Path) -> None:
     folder = write_job(tmp_path / "job", base)
     os.remove(folder / "training.jsonl")
-    process = subprocess.run([sys.executable, "-m", "trainer", str(folder)], capture_output=True, text=True, timeout=60)
+    process = subprocess.run(
+        [sys.executable, "-m", "trainer", str(folder)], capture_output=True, text=True, timeout=300
+    )
     assert process.returncode == 70 and "FileNotFoundError" in process.stderr
     assert {event["type"] for event in events(folder)} <= {"started", "heartbeat"}
-
-
-def test_a_loss_that_is_no_number_is_an_error_for_good(base: Path, tmp_path: Path) -> None:
-    hyperparameters = {"n_epochs": 4, "batch_size": 3, "learning_rate_multiplier": 1e30}
-    folder = write_job(tmp_path / "job", base, hyperparameters=hyperparameters)
-    with pytest.raises(JobError) as caught:
-        run_here(folder)
-    assert caught.value.code == "training_diverged"
 
 
 def test_training_goes_on_from_an_adapter(finished: Path, base: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from tests.tiny import VOCABULARY, random_model
-from trainer.lora import attach_adapter
+from trainer.adapter import attach_adapter
 from trainer.optimize import add_gradients, trainable
 from trainer.packed import create_packed_model, packed_loss
 from trainer.prefix_tree import TrainRow, build_tree, train_row

@@ -16,12 +16,12 @@ from torch import nn
 from tests.conversations import CONVERSATIONS, TEXTS
 from tests.small_gguf import small_llama, write_gguf
 from tests.tiny import TEMPLATE
+from trainer.adapter import attach_adapter
 from trainer.base import load_chat_format, load_model
 from trainer.checkpoint import write_adapter
 from trainer.convert_base import convert
 from trainer.dataset import read_examples
 from trainer.fidelity import write_fidelity
-from trainer.lora import attach_adapter
 from trainer.messages import normal_messages, normal_tools
 
 BASES = Path(os.environ.get("PERENNIAL_BASES", Path(__file__).parents[2] / "data" / "bases"))

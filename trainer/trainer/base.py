@@ -1,16 +1,21 @@
 """Opens a base model: its weights and its way to write chats."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import torch
 from jinja2 import TemplateError
+from safetensors import SafetensorError
 from torch import nn
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 from transformers.utils.chat_template_utils import render_jinja_template
 from transformers.utils.logging import disable_progress_bar
 
 from trainer.dataset import ChatFormat
+from trainer.failures import is_out_of_memory
 from trainer.job import JobError
 from trainer.messages import BadRow
 
@@ -38,18 +43,60 @@ def check_trainable(path: Path) -> None:
         )
 
 
-def load_model(path: Path, device: torch.device) -> nn.Module:
-    check_trainable(path)
-    disable_progress_bar()
-    model = AutoModelForCausalLM.from_pretrained(
-        path, dtype=best_dtype(device), attn_implementation="sdpa", local_files_only=True
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """What a damaged or missing file makes the libraries throw, as an error for good."""
+    try:
+        yield
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError) as error:
+        if is_out_of_memory(error):
+            raise
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        message = f"The base model at {path} cannot be read ({reason}). Add it anew, or repair its files."
+        raise JobError("base_unreadable", message, "model") from error
+
+
+def quantization_config(quantization: str, device: torch.device) -> BitsAndBytesConfig | None:
+    if quantization == "none":
+        return None
+    if device.type != "cuda" or find_spec("bitsandbytes") is None:
+        raise JobError(
+            "quantization_not_available",
+            f"{quantization} needs an NVIDIA GPU with CUDA and the Python package bitsandbytes, and this machine's "
+            "trainer lacks one of them. Leave quantization out, or set it to none.",
+            "hyperparameters.quantization",
+        )
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=best_dtype(device),
     )
-    return model.to(device).requires_grad_(False)
+
+
+def load_model(path: Path, device: torch.device, quantization: str = "none") -> nn.Module:
+    config = quantization_config(quantization, device)
+    disable_progress_bar()
+    with readable(path):
+        check_trainable(path)
+        model, found = AutoModelForCausalLM.from_pretrained(
+            path,
+            dtype=best_dtype(device),
+            attn_implementation="sdpa",
+            local_files_only=True,
+            output_loading_info=True,
+            **({} if config is None else {"quantization_config": config, "device_map": {"": device}}),
+        )
+        # Transformers would go on with random numbers.
+        if found["missing_keys"]:
+            raise ValueError(f"{len(found['missing_keys'])} of its weights are missing")
+    return (model.to(device) if config is None else model).requires_grad_(False)
 
 
 def load_chat_format(path: Path) -> ChatFormat:
-    tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
-    template, names = tokenizer.get_chat_template(), tokenizer.special_tokens_map
+    with readable(path):
+        tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
+        template, names = tokenizer.get_chat_template(), tokenizer.special_tokens_map
 
     def render(messages: list[dict], tools: list[dict] | None, add_generation_prompt: bool) -> str:
         # `apply_chat_template` refuses the empty conversation that comes before an assistant's opening words.

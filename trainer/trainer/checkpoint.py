@@ -1,10 +1,10 @@
 """Saves and restores all that is needed to go on bit for bit.
 
-Nothing random remains once training has begun (the order of the rows follows from the seed and the epoch, there is
-no dropout), so adapter, optimizer and position are the whole state.
+Nothing random keeps a state: the order of the rows follows from the seed and the epoch, the masks of a dropout from
+the seed and the step. So adapter, optimizer and position are all there is to keep.
 """
 
-from dataclasses import dataclass, field
+import io
 from pathlib import Path
 
 import torch
@@ -13,17 +13,7 @@ from peft import PeftModel, load_peft_weights, set_peft_model_state_dict
 from trainer.durable import folder_written_aside
 from trainer.gguf_adapter import write_gguf_adapter
 from trainer.job_folder import STATE, checkpoint_folder, checkpoint_steps
-
-
-@dataclass(frozen=True)
-class Position:
-    """Where training stands after an optimizer step, and what was measured there."""
-
-    step: int = 0
-    epoch: int = 0
-    tokens: int = 0
-    train_seconds: float = 0.0
-    metrics: dict[str, float] = field(default_factory=dict)
+from trainer.position import Position
 
 
 def write_adapter(model: PeftModel, base: Path, folder: Path) -> None:
@@ -33,12 +23,19 @@ def write_adapter(model: PeftModel, base: Path, folder: Path) -> None:
     write_gguf_adapter(folder, base, folder / "adapter.gguf")
 
 
+def write_state(path: Path, state: dict) -> None:
+    """Through memory: PyTorch's own writer hides what went wrong with the disk."""
+    content = io.BytesIO()
+    torch.save(state, content)
+    path.write_bytes(content.getbuffer())
+
+
 def save_checkpoint(
     job_folder: Path, base: Path, model: PeftModel, optimizer: torch.optim.Optimizer, position: Position
 ) -> None:
     with folder_written_aside(checkpoint_folder(job_folder, position.step)) as folder:
         write_adapter(model, base, folder)
-        torch.save({"optimizer": optimizer.state_dict(), "position": vars(position)}, folder / STATE)
+        write_state(folder / STATE, {"optimizer": optimizer.state_dict(), "position": vars(position)})
 
 
 def resume(job_folder: Path, model: PeftModel, optimizer: torch.optim.Optimizer) -> Position:

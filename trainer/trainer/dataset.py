@@ -7,11 +7,17 @@ if a longer conversation starts with exactly the text of a shorter one; that is 
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from trainer.job import JobError
-from trainer.messages import BadRow, normal_messages, normal_tools, trained_messages
+from trainer.messages import BadRow, as_chat, normal_messages, normal_tools, trained_messages
+
+# Rows whose text is held at once.
+ROWS_A_BATCH = 512
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,14 @@ class Example:
     answer_messages: tuple[int, ...]
     # Tokens at the end that the context has no room for.
     truncated_tokens: int
+
+    @property
+    def token_count(self) -> int:
+        return len(self.tokens)
+
+    @property
+    def teaches(self) -> bool:
+        return any(end > 1 for _, end in self.answers)
 
 
 @dataclass(frozen=True)
@@ -64,13 +78,18 @@ def answer_span(chat: ChatFormat, row: tuple[list[dict], list[dict] | None, str]
 
 
 def render_row(chat: ChatFormat, raw: dict, line: int) -> RenderedRow:
+    return render_chat(chat, as_chat(raw), line, None)
+
+
+def render_chat(chat: ChatFormat, raw: dict, line: int, places: list[int] | None) -> RenderedRow:
+    """`places` of the messages that carry a loss; None: as the row itself says."""
     messages, tools = normal_messages(raw), normal_tools(raw)
     whole = chat.render(messages, tools, False)
     try:
         whole.encode()
     except UnicodeEncodeError as error:
         raise BadRow("it holds half of a surrogate pair, which is not text") from error
-    places = trained_messages(raw)
+    places = trained_messages(raw) if places is None else places
     pieces, done = [], 0
     for place in places:
         start, end = answer_span(chat, (messages, tools, whole), place)
@@ -121,25 +140,37 @@ def parse_lines(path: Path) -> Iterator[tuple[int, dict]]:
             yield number, row
 
 
-def render_file(chat: ChatFormat, path: Path) -> list[RenderedRow]:
-    rows = []
+Render = Callable[[ChatFormat, dict, int], Any]
+
+
+def rendered_lines(chat: ChatFormat, path: Path, render: Render) -> Iterator[Any]:
     for number, raw in parse_lines(path):
         try:
-            rows.append(render_row(chat, raw, number))
+            yield render(chat, raw, number)
         except BadRow as error:
             raise BadRow(f"Line {number} cannot be trained on: {error}") from error
-    return rows
+
+
+@contextmanager
+def refusing(param: str) -> Iterator[Callable[[str], JobError]]:
+    """What is wrong with a row is wrong with the file; `param` is "training_file" or "validation_file"."""
+
+    def refusal(reason: str) -> JobError:
+        message = f"The job failed due to an invalid {param.replace('_', ' ')}. {reason}."
+        return JobError(f"invalid_{param}", message, param)
+
+    try:
+        yield refusal
+    except (BadRow, UnicodeDecodeError) as error:
+        raise refusal(str(error)) from error
 
 
 def read_examples(chat: ChatFormat, path: Path, context_length: int, param: str) -> list[Example]:
-    """`param` is "training_file" or "validation_file"."""
-    kind = param.replace("_", " ")
-    try:
-        examples = encode_rows(chat, render_file(chat, path), context_length)
-    except (BadRow, UnicodeDecodeError) as error:
-        message = f"The job failed due to an invalid {kind}. {error}."
-        raise JobError(f"invalid_{param}", message, param) from error
-    if not any(example.answers for example in examples):
-        message = f"The job failed due to an invalid {kind}. It has no assistant message to learn from."
-        raise JobError(f"invalid_{param}", message, param)
+    examples: list[Example] = []
+    with refusing(param) as refusal:
+        rows = rendered_lines(chat, path, render_row)
+        while chunk := list(islice(rows, ROWS_A_BATCH)):
+            examples += encode_rows(chat, chunk, context_length)
+        if not any(example.teaches for example in examples):
+            raise refusal("It has no assistant message to learn from")
     return examples

@@ -30,8 +30,13 @@ def folder_written_aside(final: Path) -> Iterator[Path]:
     aside = final.with_name(f".{final.name}.partial")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
-    yield aside
-    sync_tree(aside)
+    try:
+        yield aside
+        sync_tree(aside)
+    except BaseException:
+        # On a full disk its space is needed for the line that says so.
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
     if final.exists():
         # A folder cannot be renamed over a full one; the old one leaves under a name nobody reads.
         old = final.with_name(f".{final.name}.old")
@@ -47,7 +52,11 @@ def folder_written_aside(final: Path) -> Iterator[Path]:
 def write_json(path: Path, value: object) -> None:
     """The whole file or none of it, on disk when this returns."""
     aside = path.with_name(f".{path.name}.partial")
-    aside.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    sync_file(aside)
-    aside.rename(path)
+    try:
+        aside.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        sync_file(aside)
+        aside.rename(path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
     sync_file(path.parent)

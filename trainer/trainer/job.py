@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Literal
 
 Auto = Literal["auto"]
+MethodName = Literal["supervised", "dpo"]
+METHODS = ("supervised", "dpo")
 
 
 class JobError(Exception):
@@ -48,14 +50,26 @@ class Hyperparameters:
 
 
 @dataclass(frozen=True)
+class Wandb:
+    """Where on Weights & Biases the job's run goes."""
+
+    project: str
+    name: str | None
+    entity: str | None
+    tags: list[str]
+
+
+@dataclass(frozen=True)
 class Spec:
     job_id: str
+    method: MethodName
     base: Base
     adapter: Path | None
     training_file: Path
     validation_file: Path | None
     hyperparameters: Hyperparameters
     seed: int
+    wandb: Wandb | None
 
 
 def optional_path(value: str | None) -> Path | None:
@@ -63,17 +77,19 @@ def optional_path(value: str | None) -> Path | None:
 
 
 def parse_spec(raw: dict) -> Spec:
-    if raw["version"] != 1 or raw["method"] != "supervised":
+    if raw["version"] != 1 or raw["method"] not in METHODS:
         raise ValueError(f"version {raw['version']} with method {raw['method']} is not known")
-    base = raw["base"]
+    base, wandb = raw["base"], raw.get("wandb")
     return Spec(
         job_id=raw["job_id"],
+        method=raw["method"],
         base=Base(base["id"], Path(base["path"]), base["context_length"]),
         adapter=optional_path(raw["adapter"]),
         training_file=Path(raw["training_file"]),
         validation_file=optional_path(raw["validation_file"]),
         hyperparameters=Hyperparameters(**raw["hyperparameters"]),
         seed=raw["seed"],
+        wandb=None if wandb is None else Wandb(**wandb),
     )
 
 

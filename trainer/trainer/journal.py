@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 # The control plane acts on these for good, so they must survive a power cut.
-SYNCED = frozenset({"checkpoint", "finished", "error", "stopped"})
-LAST = frozenset({"finished", "error", "stopped"})
+SYNCED = frozenset({"checkpoint", "finished", "error", "paused", "stopped"})
+LAST = frozenset({"finished", "error", "paused", "stopped"})
 
 
 class Journal:
@@ -27,6 +27,16 @@ class Journal:
         if size and os.pread(self._descriptor, 1, size - 1) != b"\n":
             os.write(self._descriptor, b"\n")
 
+    def _write(self, line: bytes) -> None:
+        """The whole line or, on a full disk, nothing of it."""
+        size = os.fstat(self._descriptor).st_size
+        try:
+            while line:
+                line = line[os.write(self._descriptor, line) :]
+        except OSError:
+            os.ftruncate(self._descriptor, size)
+            raise
+
     def append(self, kind: str, **fields: object) -> bool:
         """False: the job had ended already, and nothing was written."""
         event = {"type": kind, "time": time.time(), **fields}
@@ -34,7 +44,7 @@ class Journal:
         with self._lock:
             if self._ended:
                 return False
-            os.write(self._descriptor, line)
+            self._write(line)
             if kind in SYNCED:
                 os.fsync(self._descriptor)
             self._ended = kind in LAST

@@ -1,30 +1,14 @@
 """LoRA on projections that read the same input, computed together; the base's weights are frozen."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
-from peft import LoraConfig, PeftModel, get_peft_model
-from peft.tuners.lora import Linear as PeftLinear
 from torch import Tensor, nn
 
-from trainer.job import JobError
 from trainer.kernels import multiply
+from trainer.mixed_projection import base_of, drops, is_adapted, mixed_projection
 
-RANK = 16
-ALPHA = 32
 ADAPTER = "default"
-
-
-def attach_adapter(model: nn.Module, continue_from: Path | None, seed: int) -> PeftModel:
-    if continue_from is not None:
-        # PEFT would look for a missing folder on the hub.
-        if not (continue_from / "adapter_config.json").exists():
-            raise JobError("model_not_available", f"The adapter to continue from is not at {continue_from}.", "model")
-        return PeftModel.from_pretrained(model, str(continue_from), is_trainable=True)
-    torch.manual_seed(seed)
-    config = LoraConfig(r=RANK, lora_alpha=ALPHA, lora_dropout=0.0, target_modules="all-linear", task_type="CAUSAL_LM")
-    return get_peft_model(model, config)
 
 
 def stacked(tensors: list[Tensor]) -> Tensor:
@@ -41,18 +25,23 @@ class Projection:
 
     weight: Tensor
     bias: Tensor | None
-    layers: tuple[PeftLinear, ...]
+    layers: tuple[nn.Module, ...]
+    # Every layer has an adapter, and no input is dropped.
+    is_plain: bool
 
     def __call__(self, x: Tensor) -> Tensor:
+        if not self.is_plain:
+            return mixed_projection(x, self.weight, self.bias, self.layers)
         adapters = [side[ADAPTER].weight for layer in self.layers for side in (layer.lora_A, layer.lora_B)]
         scales = tuple(layer.scaling[ADAPTER] for layer in self.layers)
         return LoraProjection.apply(x, self.weight, self.bias, scales, *adapters)
 
 
-def join(*layers: PeftLinear) -> Projection:
-    bases = [layer.base_layer for layer in layers]
+def join(*layers: nn.Module) -> Projection:
+    bases = [base_of(layer) for layer in layers]
     bias = None if bases[0].bias is None else stacked([base.bias for base in bases])
-    return Projection(stacked([base.weight for base in bases]), bias, layers)
+    is_plain = all(is_adapted(layer) and not drops(layer) for layer in layers)
+    return Projection(stacked([base.weight for base in bases]), bias, layers, is_plain)
 
 
 class LoraProjection(torch.autograd.Function):

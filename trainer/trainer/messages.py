@@ -102,3 +102,17 @@ def trained_messages(row: dict) -> list[int]:
         for place, message in enumerate(row["messages"])
         if message["role"] == "assistant" and message.get("weight", 1) != 0
     ]
+
+
+def from_completion(row: dict) -> dict:
+    """A prompt/completion row of the old form as the chat in which the served model will meet it."""
+    prompt, completion = row.get("prompt"), row.get("completion")
+    if not isinstance(prompt, str) or not isinstance(completion, str):
+        raise BadRow('"prompt" and "completion" must be text')
+    # Completions of that form open with the space that their models' tokens began with.
+    answer = completion.removeprefix(" ")
+    return {"messages": [{"role": "user", "content": prompt}, {"role": "assistant", "content": answer}]}
+
+
+def as_chat(row: dict) -> dict:
+    return from_completion(row) if "completion" in row and "messages" not in row else row

@@ -10,7 +10,8 @@ from transformers import PretrainedConfig
 from trainer.answer_loss import AnswerLoss, Labels
 from trainer.attention import blocks_of, dense_mask
 from trainer.decoder import Decoder, create_decoder, decode
-from trainer.prefix_tree import PrefixTree, TrainRow, build_tree
+from trainer.dropout import Dropout
+from trainer.prefix_tree import PrefixTree, TrainRow, build_tree, split_rows
 
 # A batch that needs more is computed in several passes, a single row that does with its layers computed twice.
 ACTIVATION_BYTES = 3 << 30
@@ -23,6 +24,9 @@ class PackedModel:
     model: PeftModel
     decoder: Decoder | None
     token_budget: int
+    # False: one row at a time.
+    packing: bool = True
+    dropout: Dropout | None = None
 
 
 def token_budget(config: PretrainedConfig) -> int:
@@ -58,6 +62,8 @@ def masked_states(model: PeftModel, tree: PrefixTree, rows: Tensor) -> Tensor:
 
 
 def hidden_states(packed: PackedModel, tree: PrefixTree, rows: Tensor) -> Tensor:
+    if packed.dropout is not None:
+        packed.dropout.look_at(tree, rows)
     if packed.decoder is None:
         return masked_states(packed.model, tree, rows)
     tokens, positions = torch.tensor(tree.tokens), torch.tensor(tree.positions)
@@ -71,6 +77,11 @@ def packed_loss(packed: PackedModel, rows: list[TrainRow]) -> tuple[Tensor, Tens
     labels = labels_of(tree, packed.model.device)
     head = packed.model.get_output_embeddings().weight
     return AnswerLoss.apply(hidden_states(packed, tree, labels.positions), head, labels)
+
+
+def runs_of(packed: PackedModel, rows: list[TrainRow]) -> list[list[TrainRow]]:
+    """The passes in which the rows are computed."""
+    return split_rows(rows, packed.token_budget) if packed.packing else [[row] for row in rows if row.labels]
 
 
 def label_count(rows: list[TrainRow]) -> int:

@@ -4,25 +4,33 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from trainer.adapter_shape import AdapterShape, adapter_shape
 from trainer.dataset import ChatFormat, Example, read_examples
 from trainer.job import Spec
+from trainer.pairs import Pair, read_pairs
 from trainer.prefix_tree import TrainRow, train_row
-from trainer.schedule import Resolved, peak_learning_rate, resolve, steps_per_epoch
+from trainer.schedule import Resolved, Setting, resolve, steps_per_epoch
 
 VALIDATION_BATCH = 16
+READERS = {"supervised": read_examples, "dpo": read_pairs}
+
+Row = Example | Pair
 
 
 @dataclass(frozen=True)
 class Plan:
-    training: list[Example]
-    validation: list[Example]
-    # The validation rows that carry a loss, as they are computed.
-    validation_rows: list[TrainRow]
+    """The rows are Examples, or Pairs for DPO."""
+
+    training: list[Row]
+    validation: list[Row]
     resolved: Resolved
-    peak_learning_rate: float
+    adapter: AdapterShape
     steps_per_epoch: int
     total_steps: int
     tokens_per_epoch: int
+
+    def epoch_ends(self, step: int) -> bool:
+        return step % self.steps_per_epoch == 0
 
 
 def as_rows(examples: list[Example]) -> list[TrainRow]:
@@ -30,33 +38,34 @@ def as_rows(examples: list[Example]) -> list[TrainRow]:
 
 
 def make_plan(spec: Spec, chat: ChatFormat, parameters: int) -> Plan:
-    length = spec.base.context_length
-    training = read_examples(chat, spec.training_file, length, "training_file")
+    asked, read = spec.hyperparameters, READERS[spec.method]
+    length = min(spec.base.context_length, asked.context_length or spec.base.context_length)
+    shape = adapter_shape(asked, spec.adapter)
+    training = read(chat, spec.training_file, length, "training_file")
     validation = []
     if spec.validation_file is not None:
-        validation = read_examples(chat, spec.validation_file, length, "validation_file")
-    resolved = resolve(spec.hyperparameters, len(training))
+        validation = read(chat, spec.validation_file, length, "validation_file")
+    resolved = resolve(asked, Setting(spec.method, len(training), parameters, length, shape))
     per_epoch = steps_per_epoch(len(training), resolved.batch_size)
     return Plan(
         training=training,
         validation=validation,
-        validation_rows=[row for row in as_rows(validation) if row.labels],
         resolved=resolved,
-        peak_learning_rate=peak_learning_rate(parameters, resolved),
+        adapter=shape,
         steps_per_epoch=per_epoch,
         total_steps=per_epoch * resolved.n_epochs,
-        tokens_per_epoch=sum(len(example.tokens) for example in training),
+        tokens_per_epoch=sum(row.token_count for row in training),
     )
 
 
-def epoch_batches(plan: Plan, seed: int, epoch: int) -> list[list[Example]]:
+def epoch_batches(plan: Plan, seed: int, epoch: int) -> list[list[Row]]:
     order = list(plan.training)
     random.Random(f"{seed}:{epoch}").shuffle(order)
     size = plan.resolved.batch_size
     return [order[start : start + size] for start in range(0, len(order), size)]
 
 
-def batches_after(plan: Plan, seed: int, steps_done: int) -> Iterator[tuple[int, int, list[Example]]]:
+def batches_after(plan: Plan, seed: int, steps_done: int) -> Iterator[tuple[int, int, list[Row]]]:
     """(step, epoch, batch), both counted from 1."""
     for epoch in range(steps_done // plan.steps_per_epoch, plan.resolved.n_epochs):
         first_step = epoch * plan.steps_per_epoch + 1
@@ -65,8 +74,7 @@ def batches_after(plan: Plan, seed: int, steps_done: int) -> Iterator[tuple[int,
                 yield step, epoch + 1, batch
 
 
-def validation_batch(plan: Plan, step: int) -> list[TrainRow]:
+def validation_batch(rows: list[Row], step: int) -> list[Row]:
     """A few rows that follow from the step alone, so that a resumed job measures on the same ones."""
-    rows = plan.validation_rows
     start = step * VALIDATION_BATCH % len(rows)
     return (rows + rows)[start : start + min(VALIDATION_BATCH, len(rows))]

@@ -1,107 +1,160 @@
 """The training job, top to bottom."""
 
-import resource
-import sys
 import time
-from dataclasses import asdict
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 from peft import PeftModel
 
+from trainer.adapter import attach_adapter
+from trainer.announce import announce_checkpoint, announce_finish, announce_if_missed, announce_plan, announce_step
 from trainer.base import best_device, load_chat_format, load_model
-from trainer.checkpoint import Position, resume, save_checkpoint
+from trainer.board import Board, open_board
+from trainer.checkpoint import resume, save_checkpoint
 from trainer.cpu import training_threads
+from trainer.dropout import install_dropout
 from trainer.evaluate import validation_metrics
 from trainer.fidelity import write_fidelity
 from trainer.job import Spec
-from trainer.job_folder import drop_old_checkpoints, publish_adapter
-from trainer.journal import Journal, read_events
-from trainer.lora import attach_adapter
-from trainer.optimize import create_optimizer, optimizer_step
+from trainer.job_folder import drop_old_checkpoints, kept_for_resuming, pause_is_asked, publish_adapter
+from trainer.journal import Journal
+from trainer.memory import Compute, computed, create_compute
+from trainer.method import Method, method_of, probed
+from trainer.optimize import apply_gradients, check_finite, create_optimizer, trainable
 from trainer.packed import create_packed_model
-from trainer.plan import Plan, as_rows, batches_after, make_plan
+from trainer.plan import Plan, Row, batches_after, make_plan
+from trainer.position import Position
+from trainer.reference import with_reference
 from trainer.schedule import learning_rate_at
 from trainer.watch import Progress
 
 
-def announce_plan(journal: Journal, plan: Plan) -> None:
-    journal.append(
-        "resolved",
-        hyperparameters=asdict(plan.resolved),
-        learning_rate=plan.peak_learning_rate,
-        total_steps=plan.total_steps,
-        examples=len(plan.training),
-        tokens_per_epoch=plan.tokens_per_epoch,
-        truncated_examples=sum(example.truncated_tokens > 0 for example in plan.training),
-        truncated_tokens=sum(example.truncated_tokens for example in plan.training),
+@dataclass(frozen=True)
+class Training:
+    """What the steps of one process have in common."""
+
+    spec: Spec
+    folder: Path
+    journal: Journal
+    plan: Plan
+    method: Method
+    compute: Compute
+    optimizer: torch.optim.Optimizer
+    validation: list[Row]
+
+    @property
+    def model(self) -> PeftModel:
+        return self.compute.packed.model
+
+
+def prepare_compute(spec: Spec, folder: Path, journal: Journal, plan: Plan, model: PeftModel) -> Compute:
+    dropout = install_dropout(model, plan.resolved.lora_dropout, spec.seed)
+    packed = replace(create_packed_model(model), packing=plan.resolved.packing, dropout=dropout)
+    return create_compute(packed, kept_for_resuming(folder, "memory.json"), journal)
+
+
+def compared_with_its_start(plan: Plan, folder: Path, compute: Compute) -> Plan:
+    """DPO asks how far the model has moved from what it was before the first step."""
+    if plan.resolved.beta is None:
+        return plan
+    files = {"training": plan.training, "validation": plan.validation}
+    return replace(plan, **with_reference(kept_for_resuming(folder, "reference.json"), compute, files))
+
+
+def take_step(training: Training, step: int, batch: list[Row]) -> dict[str, float]:
+    """What was measured before and after it."""
+    plan, compute, method = training.plan, training.compute, training.method
+    dropout = compute.packed.dropout
+    with dropout.at_step(step) if dropout else nullcontext():
+        metrics = computed(compute, method.learn, batch)
+    check_finite(step, [*metrics.values()])
+    rate = learning_rate_at(step, plan.total_steps, plan.resolved)
+    apply_gradients(training.model, training.optimizer, step, rate, plan.resolved.max_grad_norm)
+
+    def measure(rows: list[Row]) -> tuple[float, float]:
+        return computed(compute, method.measure, rows)
+
+    measured = validation_metrics(measure, training.validation, step, plan.epoch_ends(step))
+    check_finite(step, [*measured.values()])
+    return metrics | measured
+
+
+def save(training: Training, position: Position) -> None:
+    check_finite(position.step, [weight.detach().sum().item() for weight in trainable(training.model)])
+    save_checkpoint(training.folder, training.spec.base.path, training.model, training.optimizer, position)
+    if training.plan.epoch_ends(position.step):
+        announce_checkpoint(training.journal, position)
+    drop_old_checkpoints(training.folder, training.plan.steps_per_epoch)
+
+
+def run_steps(training: Training, position: Position, progress: Progress, board: Board) -> Position:
+    """To the last step, or to the one at which a pause was asked for."""
+    plan, journal = training.plan, training.journal
+    before, began = position.train_seconds, time.monotonic()
+    progress.step = position.step
+    for step, epoch, batch in batches_after(plan, training.spec.seed, position.step):
+        progress.stage = "training"
+        metrics = take_step(training, step, batch)
+        seconds = time.monotonic() - began
+        tokens = position.tokens + sum(row.token_count for row in batch)
+        position = Position(step, epoch, tokens, before + seconds, metrics)
+        progress.step = step
+        announce_step(journal, plan, position, seconds)
+        board.log(step, metrics)
+        is_paused = step < plan.total_steps and pause_is_asked(training.folder)
+        if is_paused or plan.epoch_ends(step):
+            progress.stage = "saving"
+            save(training, position)
+        if is_paused:
+            break
+    return position
+
+
+def prepare(spec: Spec, folder: Path, journal: Journal, progress: Progress) -> Training:
+    progress.stage = "loading"
+    base = load_model(spec.base.path, best_device(), spec.hyperparameters.quantization or "none")
+    progress.stage = "reading"
+    plan = make_plan(spec, load_chat_format(spec.base.path), base.num_parameters())
+    announce_plan(journal, plan)
+    model = attach_adapter(base, spec.adapter, spec.seed, plan.adapter)
+    compute = prepare_compute(spec, folder, journal, plan, model)
+    progress.stage = "measuring the start"
+    plan = compared_with_its_start(plan, folder, compute)
+    return Training(
+        spec=spec,
+        folder=folder,
+        journal=journal,
+        plan=plan,
+        method=method_of(plan.resolved.beta),
+        compute=compute,
+        optimizer=create_optimizer(model, plan.resolved.weight_decay),
+        validation=[row for row in plan.validation if row.teaches],
     )
 
 
-def announce_checkpoint(journal: Journal, position: Position) -> None:
-    path = f"checkpoints/step-{position.step}"
-    journal.append("checkpoint", epoch=position.epoch, step=position.step, path=path, **position.metrics)
-
-
-def announce_if_missed(job_folder: Path, journal: Journal, position: Position) -> None:
-    """A process can die between a checkpoint and the line about it."""
-    events = read_events(job_folder / "journal.jsonl")
-    announced = {event.get("step") for event in events if event.get("type") == "checkpoint"}
-    if position.step and position.step not in announced:
-        announce_checkpoint(journal, position)
-
-
-def peak_memory_bytes() -> int:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
-
-
-def run_steps(
-    spec: Spec, job_folder: Path, journal: Journal, progress: Progress, plan: Plan, model: PeftModel
-) -> Position:
-    optimizer = create_optimizer(model)
-    packed = create_packed_model(model)
-    position = resume(job_folder, model, optimizer)
-    announce_if_missed(job_folder, journal, position)
-    before, began = position.train_seconds, time.monotonic()
-    progress.stage, progress.step = "training", position.step
-
-    for step, epoch, batch in batches_after(plan, spec.seed, position.step):
-        rate = learning_rate_at(step, plan.total_steps, plan.peak_learning_rate)
-        metrics = optimizer_step(packed, optimizer, as_rows(batch), step, rate)
-        metrics |= validation_metrics(packed, plan, step)
-        seconds = time.monotonic() - began
-        tokens = position.tokens + sum(len(example.tokens) for example in batch)
-        position = Position(step, epoch, tokens, before + seconds, metrics)
-        progress.step = step
-        journal.append("step", step=step, **metrics, total_steps=plan.total_steps, tokens=tokens, seconds=seconds)
-        if step % plan.steps_per_epoch == 0:
-            save_checkpoint(job_folder, spec.base.path, model, optimizer, position)
-            announce_checkpoint(journal, position)
-            drop_old_checkpoints(job_folder)
-    return position
+def finish(training: Training, position: Position) -> None:
+    plan = training.plan
+    publish_adapter(training.folder, position.step)
+    rows = [probed(row) for row in plan.validation or plan.training]
+    write_fidelity(training.model.eval(), rows, training.folder / "fidelity.json")
+    announce_finish(training.journal, plan, position)
 
 
 def train(spec: Spec, job_folder: Path, journal: Journal, progress: Progress) -> None:
     torch.set_num_threads(training_threads())
     torch.set_flush_denormal(True)
-    progress.stage = "loading"
-    base = load_model(spec.base.path, best_device())
-    progress.stage = "reading"
-    plan = make_plan(spec, load_chat_format(spec.base.path), base.num_parameters())
-    announce_plan(journal, plan)
-
-    model = attach_adapter(base, spec.adapter, spec.seed)
-    position = run_steps(spec, job_folder, journal, progress, plan, model)
-
-    progress.stage = "finishing"
-    publish_adapter(job_folder, position.step)
-    write_fidelity(model.eval(), plan.validation or plan.training, job_folder / "fidelity.json")
-    journal.append(
-        "finished",
-        adapter="adapter",
-        fidelity="fidelity.json",
-        trained_tokens=plan.tokens_per_epoch * plan.resolved.n_epochs,
-        train_seconds=position.train_seconds,
-        peak_memory_bytes=peak_memory_bytes(),
-    )
+    training = prepare(spec, job_folder, journal, progress)
+    position = resume(job_folder, training.model, training.optimizer)
+    announce_if_missed(job_folder, journal, training.plan, position)
+    board = open_board(spec, job_folder, journal, training.plan.resolved)
+    try:
+        position = run_steps(training, position, progress, board)
+        if position.step < training.plan.total_steps:
+            journal.append("paused", step=position.step)
+            return
+        progress.stage = "finishing"
+        finish(training, position)
+    finally:
+        board.close()

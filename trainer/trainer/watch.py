@@ -37,14 +37,23 @@ def stop_signal_pipe() -> int:
     return reader
 
 
+def try_to_append(journal: Journal, kind: str, **fields: object) -> bool:
+    """On a full disk the watching goes on; the training will meet the same disk and say so."""
+    try:
+        return journal.append(kind, **fields)
+    except OSError:
+        return kind == "stopped"
+
+
 def watch(job_folder: Path, journal: Journal, progress: Progress, stop_signal: int) -> None:
     next_heartbeat = time.monotonic()
     while True:
         if time.monotonic() >= next_heartbeat:
-            journal.append("heartbeat", stage=progress.stage)
+            try_to_append(journal, "heartbeat", stage=progress.stage)
             next_heartbeat += HEARTBEAT_SECONDS
         signalled, _, _ = select.select([stop_signal], [], [], POLL_SECONDS)
-        if (signalled or (job_folder / "stop").exists()) and journal.append("stopped", step=progress.step):
+        asked = signalled or (job_folder / "stop").exists()
+        if asked and try_to_append(journal, "stopped", step=progress.step):
             os._exit(0)
 
 

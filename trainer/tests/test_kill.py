@@ -1,0 +1,71 @@
+"""Power cuts and kill -9: whatever moment it is, the job goes on and ends with the same bits."""
+
+import random
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import pytest
+
+from tests.jobs import adapter_bytes, events, run_here, start_forked, write_dpo_job, write_job
+
+SETTINGS = {"n_epochs": 8, "batch_size": 4, "learning_rate_multiplier": "auto", "lora_dropout": 0.05}
+STEPS = 8 * 6
+
+
+def wait_until(process: BaseProcess, happens: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while process.is_alive() and not happens():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def count(folder: Path, kind: str) -> int:
+    """Cheap enough not to take the processor from the trainer."""
+    journal = folder / "journal.jsonl"
+    return journal.read_bytes().count(f'"type": "{kind}"'.encode()) if journal.exists() else 0
+
+
+def half_written(folder: Path) -> set[int]:
+    """Files of checkpoints that are not there yet."""
+    found = set()
+    for path in (folder / "checkpoints").glob(".*.partial/*"):
+        with suppress(FileNotFoundError):
+            found.add(path.stat().st_ino)
+    return found
+
+
+def moment(folder: Path, generator: random.Random) -> Callable[[], bool]:
+    """Some steps on, as the process begins, or while a checkpoint is written."""
+    kind = generator.choice(["steps", "steps", "start", "checkpoint", "checkpoint"])
+    if kind == "steps":
+        aim = count(folder, "step") + generator.randint(1, 7)
+        return lambda: count(folder, "step") >= aim
+    if kind == "start":
+        starts = count(folder, "started")
+        return lambda: count(folder, "started") > starts
+    leftovers = half_written(folder)
+    return lambda: bool(half_written(folder) - leftovers)
+
+
+@pytest.mark.parametrize(("write", "seed"), [(write_job, 1), (write_dpo_job, 2)])
+def test_killed_at_ten_random_moments_it_gives_the_same_bits(write, seed: int, base: Path, tmp_path: Path) -> None:
+    whole = write(tmp_path / "whole", base, hyperparameters=SETTINGS)
+    run_here(whole)
+    generator, folder = random.Random(seed), write(tmp_path / "killed", base, hyperparameters=SETTINGS)
+    for _ in range(10):
+        happens, process = moment(folder, generator), start_forked(folder)
+        wait_until(process, happens)
+        process.kill()
+        process.join()
+    assert len(events(folder, "started")) >= 8
+    process = start_forked(folder)
+    process.join()
+    assert process.exitcode == 0
+    assert adapter_bytes(folder) == adapter_bytes(whole)
+    last = {event["step"]: event["train_loss"] for event in events(folder, "step")}
+    assert last == {event["step"]: event["train_loss"] for event in events(whole, "step")}
+    assert [event["step"] for event in events(folder, "checkpoint")] == list(range(6, STEPS + 1, 6))
+    assert not list((folder / "checkpoints").glob(".*")) or events(folder, "finished")

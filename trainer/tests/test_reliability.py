@@ -1,0 +1,186 @@
+"""What goes wrong around a training: too little memory, a full disk, files that are damaged, numbers that are none."""
+
+import json
+import os
+import resource
+import shutil
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from tests.contract import assert_follows_contract
+from tests.jobs import events, run_here, run_trainer, start_forked, write_dpo_job, write_job
+from trainer.job import JobError
+
+SETTINGS = {"n_epochs": 2, "batch_size": 12, "learning_rate_multiplier": "auto"}
+
+
+def losses(folder: Path) -> list[float]:
+    return [event["train_loss"] for event in events(folder, "step")]
+
+
+@pytest.fixture
+def memory_for(monkeypatch: pytest.MonkeyPatch):
+    """As an allocator would, refuses passes over more than so many tokens at once."""
+    embedding = torch.nn.functional.embedding
+
+    def limit_to(tokens: int) -> None:
+        def limited(ids: torch.Tensor, *arguments: object, **more: object) -> torch.Tensor:
+            if ids.numel() > tokens:
+                raise RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory")
+            return embedding(ids, *arguments, **more)
+
+        monkeypatch.setattr(torch.nn.functional, "embedding", limited)
+
+    return limit_to
+
+
+@pytest.mark.parametrize("write", [write_job, write_dpo_job])
+def test_where_memory_runs_out_the_same_batch_takes_more_passes(write, base: Path, tmp_path: Path, memory_for) -> None:
+    settings = {**SETTINGS, "lora_dropout": 0.1}
+    ample = write(tmp_path / "ample", base, hyperparameters=settings)
+    run_here(ample)
+    scarce = write(tmp_path / "scarce", base, hyperparameters=settings)
+    memory_for(160)
+    run_here(scarce)
+    assert_follows_contract(events(scarce))
+    warnings = events(scarce, "warning")
+    assert {event["code"] for event in warnings} == {"smaller_micro_batch"} and 1 <= len(warnings) <= 5
+    assert losses(scarce) == pytest.approx(losses(ample), rel=1e-4)
+    budget = json.loads((scarce / "checkpoints" / "memory.json").read_text())["token_budget"]
+    assert f"{budget} at a time" in warnings[-1]["message"]
+
+
+def test_a_resumed_run_begins_with_the_budget_that_fitted(base: Path, tmp_path: Path, memory_for) -> None:
+    folder = write_job(tmp_path / "job", base, hyperparameters=SETTINGS)
+    memory_for(160)
+    (folder / "pause").touch()
+    run_here(folder)
+    told = len(events(folder, "warning"))
+    (folder / "pause").unlink()
+    run_here(folder)
+    assert told >= 1 and len(events(folder, "warning")) == told and events(folder, "finished")
+
+
+@pytest.mark.parametrize("write", [write_job, write_dpo_job])
+def test_a_row_that_does_not_fit_alone_is_an_error_for_good(write, base: Path, tmp_path: Path, memory_for) -> None:
+    folder = write(tmp_path / "job", base, hyperparameters=SETTINGS)
+    memory_for(20)
+    with pytest.raises(JobError) as caught:
+        run_here(folder)
+    assert caught.value.code == "out_of_memory"
+    assert len(events(folder, "warning")) <= 8
+
+
+def with_small_files_only(folder: str, most: int) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    run_trainer(folder)
+
+
+def run_with_small_files_only(folder: Path, most: int) -> int | None:
+    os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
+    process = get_context("forkserver").Process(target=with_small_files_only, args=(str(folder), most))
+    process.start()
+    process.join(60)
+    return process.exitcode
+
+
+def test_a_disk_too_full_for_a_checkpoint_is_an_error_for_good(base: Path, tmp_path: Path) -> None:
+    folder = write_job(tmp_path / "job", base, hyperparameters=SETTINGS)
+    assert run_with_small_files_only(folder, 30_000) == 1
+    assert_follows_contract(events(folder))
+    assert events(folder)[-1]["code"] == "disk_full"
+    assert list((folder / "checkpoints").iterdir()) == []
+
+
+@pytest.mark.parametrize(("most", "code", "kinds"), [(20, 70, []), (400, 1, ["started", "heartbeat", "error"])])
+def test_a_journal_on_a_full_disk_has_no_half_lines(
+    most: int, code: int, kinds: list[str], base: Path, tmp_path: Path
+) -> None:
+    folder = write_job(tmp_path / "job", base, hyperparameters=SETTINGS)
+    assert run_with_small_files_only(folder, most) == code
+    lines = (folder / "journal.jsonl").read_text().splitlines()
+    assert list(dict.fromkeys(json.loads(line)["type"] for line in lines)) == kinds
+    process = start_forked(folder)
+    process.join(60)
+    assert process.exitcode == 0 and events(folder, "finished")
+
+
+def cut_in_half(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def without_some_weights(path: Path) -> None:
+    weights = load_file(path)
+    del weights[sorted(weights)[0]]
+    save_file(weights, path, {"format": "pt"})
+
+
+DAMAGES = {
+    "half of its weights": lambda folder, stem: cut_in_half(folder / f"{stem}model.safetensors"),
+    "no weights": lambda folder, stem: (folder / f"{stem}model.safetensors").unlink(),
+    "some weights missing": lambda folder, stem: without_some_weights(folder / f"{stem}model.safetensors"),
+    "half a configuration": lambda folder, stem: cut_in_half(folder / f"{stem}config.json"),
+    "no configuration": lambda folder, stem: (folder / f"{stem}config.json").unlink(),
+    "an empty configuration": lambda folder, stem: (folder / f"{stem}config.json").write_text("{}"),
+}
+
+
+@pytest.mark.parametrize("damage", [*DAMAGES, "half a tokenizer", "no folder"])
+def test_a_damaged_base_is_an_error_for_good(damage: str, base: Path, tmp_path: Path) -> None:
+    own = tmp_path / "base"
+    shutil.copytree(base, own)
+    if damage in DAMAGES:
+        DAMAGES[damage](own, "")
+    elif damage == "half a tokenizer":
+        cut_in_half(own / "tokenizer.json")
+    else:
+        shutil.rmtree(own)
+    with pytest.raises(JobError) as caught:
+        run_here(write_job(tmp_path / "job", own, hyperparameters=SETTINGS))
+    assert (caught.value.code, caught.value.param) == ("base_unreadable", "model")
+    assert caught.value.message.endswith(".") and "\n" not in caught.value.message
+
+
+@pytest.fixture(scope="module")
+def tuned(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = write_job(tmp_path_factory.mktemp("tuned") / "job", base, hyperparameters=SETTINGS)
+    run_here(folder)
+    return folder / "adapter"
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_adapter_is_an_error_for_good(damage: str, tuned: Path, base: Path, tmp_path: Path) -> None:
+    own = tmp_path / "adapter"
+    shutil.copytree(tuned, own)
+    DAMAGES[damage](own, "adapter_")
+    with pytest.raises(JobError) as caught:
+        run_here(write_job(tmp_path / "job", base, adapter=str(own), hyperparameters=SETTINGS))
+    assert (caught.value.code, caught.value.param) == ("model_not_available", "model")
+    assert caught.value.message.endswith(".") and "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize("write", [write_job, write_dpo_job])
+def test_numbers_that_are_none_are_an_error_for_good(write, base: Path, tmp_path: Path, monkeypatch) -> None:
+    embedding, folder = torch.nn.functional.embedding, write(tmp_path / "job", base, hyperparameters=SETTINGS)
+
+    def broken(*arguments: object, **more: object) -> torch.Tensor:
+        return embedding(*arguments, **more) * (float("nan") if len(events(folder, "step")) >= 2 else 1.0)
+
+    monkeypatch.setattr(torch.nn.functional, "embedding", broken)
+    with pytest.raises(JobError) as caught:
+        run_here(folder)
+    assert caught.value.code == "training_diverged" and "at step 3" in caught.value.message
+    assert "learning_rate" in caught.value.message
+
+
+def test_weights_that_are_no_numbers_are_never_saved(base: Path, tmp_path: Path) -> None:
+    settings = {"n_epochs": 1, "batch_size": 24, "learning_rate_multiplier": 1, "learning_rate": 1e39}
+    folder = write_job(tmp_path / "job", base, validation_file=None, hyperparameters=settings)
+    with pytest.raises(JobError) as caught:
+        run_here(folder)
+    assert caught.value.code == "training_diverged"
+    assert not (folder / "adapter").exists() and not (folder / "checkpoints").exists()
