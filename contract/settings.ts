@@ -83,7 +83,12 @@ export const serverSettings = {
     help: "Path of a llama-server to use instead of the one in the Python packages.",
   },
   PERENNIAL_TRAININGS: {
-    schema: z.union([z.literal("auto"), whole], "expected a whole number from 1, or auto").default(1),
+    schema: z
+      .string()
+      .trim()
+      .regex(/^(auto|0*[1-9]\d{0,8})$/, "expected a whole number from 1, or auto")
+      .transform((text) => (text === "auto" ? text : Number(text)))
+      .default(1),
     help: "Trainings that run at the same time, where memory allows; auto: as many as there are cores.",
   },
   PERENNIAL_PROJECT_TRAININGS: {
