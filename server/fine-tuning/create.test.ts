@@ -29,10 +29,21 @@ async function requestOn(app: TestApp, more = {}) {
   return { model: "tiny-base", training_file: file.id as string, ...more };
 }
 
+const answer = (content: string) => [{ role: "assistant", content }];
+const tenPairs = Array.from({ length: 10 }, (_, index) =>
+  JSON.stringify({
+    input: { messages: [{ role: "user", content: `question ${index}` }] },
+    preferred_output: answer("good"),
+    non_preferred_output: answer("bad"),
+  }),
+).join("\n");
+
 test("a preference job reaches the trainer with its method and its hyperparameters, and shows them", async () => {
   await using app = await createTestApp();
   const hyperparameters = { beta: 0.2, n_epochs: 2, lora_r: 8, lr_scheduler: "cosine", packing: false };
-  const request = await requestOn(app, { method: { type: "dpo", dpo: { hyperparameters } }, seed: 3 });
+  const { id } = await app.json(app.upload(tenPairs));
+  const method = { type: "dpo", dpo: { hyperparameters } };
+  const request = { model: "tiny-base", training_file: id, method, seed: 3 };
   const job = await app.json(app.post(JOBS, request));
   const shown = { batch_size: "auto", learning_rate_multiplier: "auto", ...hyperparameters };
   assert.deepEqual(job.method, { type: "dpo", dpo: { hyperparameters: shown } });

@@ -184,3 +184,17 @@ test("a checkpoint event is told once, whatever comes after it", async () => {
   );
   assert.equal(created.length, 1);
 });
+
+test("a server that stops does not wait for a trainer that has finished and does not go", {
+  timeout: 20_000,
+}, async () => {
+  const app = await createTestApp();
+  const job = await createJob(app);
+  const run = await app.nextRun();
+  run.write(resolved);
+  run.write(step(4));
+  writeFinish(run);
+  await app.waitForJob(job.id, hasEnded);
+  await app[Symbol.asyncDispose]();
+  assert.equal(run.killed, false);
+});

@@ -83,16 +83,15 @@ export function createRunJob(needs: Needs) {
     for await (const event of eventsOf(id, Promise.resolve(), ending)) await take(id, event, event.run);
   }
 
-  /** A trainer that has told its end but does not go is made to. */
-  async function letGo(process: TrainerProcess): Promise<void> {
-    const patience = new AbortController();
-    const killed = sleep(silenceMs, undefined, { signal: patience.signal }).then(
+  /** A trainer that has told its end but does not go is made to; a server that stops does not wait for it. */
+  async function letGo(process: TrainerProcess, ending: AbortSignal): Promise<void> {
+    const gone = new AbortController();
+    void process.ended.then(() => gone.abort());
+    const patience = sleep(silenceMs, undefined, { signal: AbortSignal.any([gone.signal, ending]) });
+    await patience.then(
       () => process.kill(),
       () => {},
     );
-    await process.ended;
-    patience.abort();
-    await killed;
   }
 
   /** After a death without a word: true when the job may go on. */
@@ -136,8 +135,8 @@ export function createRunJob(needs: Needs) {
       onProcess(process);
       const wasSilent = await follow(id, process, ending);
       if (ending.aborted) return;
-      await letGo(process);
-      if (!(await isRunning(id))) return;
+      await letGo(process, ending);
+      if (ending.aborted || !(await isRunning(id))) return;
       const reason = wasSilent
         ? `it said nothing for ${silenceMs / 1000} s and was killed`
         : await process.ended;
