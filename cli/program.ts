@@ -16,6 +16,8 @@ import { jobsCreate } from "./commands/jobs-create.ts";
 import { jobsEvents } from "./commands/jobs-events.ts";
 import { jobsGet } from "./commands/jobs-get.ts";
 import { jobsList } from "./commands/jobs-list.ts";
+import { jobsPause } from "./commands/jobs-pause.ts";
+import { jobsResume } from "./commands/jobs-resume.ts";
 import { jobsWatch } from "./commands/jobs-watch.ts";
 import { keysCreate } from "./commands/keys-create.ts";
 import { keysList } from "./commands/keys-list.ts";
@@ -46,7 +48,17 @@ const groups = {
   ],
   jobs: [
     "Create and follow fine-tuning jobs.",
-    [jobsCreate, jobsList, jobsGet, jobsWatch, jobsCancel, jobsEvents, jobsCheckpoints],
+    [
+      jobsCreate,
+      jobsList,
+      jobsGet,
+      jobsWatch,
+      jobsPause,
+      jobsResume,
+      jobsCancel,
+      jobsEvents,
+      jobsCheckpoints,
+    ],
   ],
   models: ["List and delete models.", [modelsList, modelsGet, modelsDelete]],
   permissions: [

@@ -17,8 +17,13 @@ export function createJobs({ call }: Transport) {
   return {
     events,
 
-    create: (request: CreateJob) =>
-      call(FineTuningJob, "/fine_tuning/jobs", { method: "POST", json: request }),
+    /** `key`: the same one gives the same job, however often it is sent. */
+    create: (request: CreateJob, key?: string) =>
+      call(FineTuningJob, "/fine_tuning/jobs", {
+        method: "POST",
+        json: request,
+        headers: key === undefined ? {} : { "idempotency-key": key },
+      }),
 
     /** Newest first. */
     list: () => itemsOf((after) => call(JobPage, "/fine_tuning/jobs", { query: { limit: PAGE, after } })),
@@ -26,6 +31,10 @@ export function createJobs({ call }: Transport) {
     get: (id: string) => call(FineTuningJob, pathOf(id)),
 
     cancel: (id: string) => call(FineTuningJob, `${pathOf(id)}/cancel`, { method: "POST" }),
+
+    pause: (id: string) => call(FineTuningJob, `${pathOf(id)}/pause`, { method: "POST" }),
+
+    resume: (id: string) => call(FineTuningJob, `${pathOf(id)}/resume`, { method: "POST" }),
 
     /** What happened after the event `known` (null: ever), oldest first. */
     async eventsSince(id: string, known: string | null): Promise<JobEvent[]> {

@@ -12,6 +12,10 @@ export const JobStatus = z.enum([
 ]);
 export type JobStatus = z.infer<typeof JobStatus>;
 
+/** What a job's `status` shows: OpenAI's list, and "paused" where the operator wants OpenAI's example rather than its types. */
+export const ShownStatus = z.enum([...JobStatus.options, "paused"]);
+export type ShownStatus = z.infer<typeof ShownStatus>;
+
 const fields = TrainingHyperparameters.partial();
 
 /** Each is a number or "auto"; what is left out is "auto" (OpenAI's default). Perennial's own stand beside OpenAI's. */
@@ -72,7 +76,7 @@ export const FineTuningJob = z.object({
   organization_id: z.string(),
   training_file: z.string(),
   validation_file: z.string().nullable(),
-  status: JobStatus,
+  status: ShownStatus,
   error: JobError.nullable(),
   hyperparameters: TrainingHyperparameters,
   method: z.object({
@@ -89,7 +93,10 @@ export const FineTuningJob = z.object({
   integrations: z.array(z.unknown()),
   metadata: Metadata.nullable(),
   user_provided_suffix: z.string().nullable(),
-  /** Perennial's own: a paused job is "queued" in OpenAI's words, since their list of statuses has no "paused". */
+  /**
+   * Perennial's own: since when the job is paused, which is "queued" in OpenAI's words, whose list of statuses has no
+   * "paused". While the job still is "running", its trainer is about to finish its step.
+   */
   paused_at: z.int().nullable(),
 });
 export type FineTuningJob = z.infer<typeof FineTuningJob>;
@@ -116,6 +123,11 @@ export const JobCheckpoint = z.object({
   metrics: StepMetrics,
 });
 export type JobCheckpoint = z.infer<typeof JobCheckpoint>;
+
+/** The same key gives the same job. What a header can carry, and no more than anybody needs. */
+export const IdempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, "use 1 to 255 visible characters of ASCII");
 
 /** `metadata[k]=v` and `metadata=null` are read apart, since their names are the caller's. */
 export const ListJobs = z.object({ limit: limitTo(1000, 20), after: z.string().optional() });

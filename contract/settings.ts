@@ -82,7 +82,32 @@ export const serverSettings = {
     schema: optional,
     help: "Path of a llama-server to use instead of the one in the Python packages.",
   },
-  PERENNIAL_TRAININGS: { schema: whole.default(1), help: "Trainings that run at the same time." },
+  PERENNIAL_TRAININGS: {
+    schema: z
+      .string()
+      .trim()
+      .regex(/^(auto|0*[1-9]\d{0,8})$/, "expected a whole number from 1, or auto")
+      .transform((text) => (text === "auto" ? text : Number(text)))
+      .default(1),
+    help: "Trainings that run at the same time, where memory allows; auto: as many as there are cores.",
+  },
+  PERENNIAL_PROJECT_TRAININGS: {
+    schema: whole.optional(),
+    help: "Trainings of one project at the same time; its other jobs wait.",
+    standard: "as PERENNIAL_TRAININGS",
+  },
+  PERENNIAL_PROJECT_WAITING_JOBS: {
+    schema: whole.default(100),
+    help: "Jobs of one project that may wait (validated, queued or paused); one more is refused with 429.",
+  },
+  PERENNIAL_MEMORY_CHECK: {
+    schema: z.enum(["on", "off"], "expected on or off").default("on"),
+    help: "on: a training starts only when its estimated memory is free, and fails when the machine can never have it.",
+  },
+  PERENNIAL_PAUSED_STATUS: {
+    schema: z.enum(["queued", "paused"], "expected queued or paused").default("queued"),
+    help: "What a paused job's status says: queued, as strict SDK types want it, or paused, as in OpenAI's example.",
+  },
   PERENNIAL_ENGINE_SLOTS: {
     schema: whole.default(4),
     help: "Requests that one engine works on at the same time.",

@@ -42,6 +42,7 @@ function trainerPage(): string {
     "removes that file first. Checkpoints (`checkpoints/step-N/`) and the result (`adapter/`) are complete or absent; what else",
     "lies in `checkpoints/` is for resumed runs.",
     "Readers skip lines that are no events and fields that they do not know.",
+    "An event, if only a heartbeat, comes every few seconds: a trainer that tells nothing for a minute hangs, and is killed.",
     "",
     ...schemaOf("spec.json", TrainingSpec),
     ...schemaOf("A line of journal.jsonl", JournalEvent),

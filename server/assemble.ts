@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { sql } from "kysely";
 import { checkDataAside, isLarge } from "../training-data/check-aside.ts";
@@ -18,8 +19,10 @@ import { createFileChecks } from "./file-checks/file-checks.ts";
 import { createFileBytes } from "./files/file-bytes.ts";
 import { createFileStore } from "./files/file-store.ts";
 import { createFiles } from "./files/files.ts";
+import type { TrainerAbilities } from "./fine-tuning/create-job.ts";
 import { createJobStore } from "./fine-tuning/job-store.ts";
 import { createJobs } from "./fine-tuning/jobs.ts";
+import { createQueueStore } from "./fine-tuning/queue-store.ts";
 import { type EngineFacts, renderMetrics } from "./metrics.ts";
 import { type Adapters, createAdapters } from "./models/adapters.ts";
 import type { Base } from "./models/bases.ts";
@@ -32,7 +35,10 @@ import { childEnvironment } from "./platform/child-environment.ts";
 import type { Clock } from "./platform/clock.ts";
 import { createGate } from "./platform/gate.ts";
 import type { Log } from "./platform/log.ts";
+import { type Memory, readMemory } from "./platform/memory.ts";
 import type { CheckFidelity } from "./scheduler/finish-job.ts";
+import { estimateByParameters } from "./scheduler/memory-estimate.ts";
+import type { EstimateMemory } from "./scheduler/queue.ts";
 import { createTraining } from "./scheduler/training.ts";
 import { createJobFolders } from "./training/job-folder.ts";
 import type { Trainer } from "./training/trainer-process.ts";
@@ -53,11 +59,19 @@ type Needs = {
   now: Clock;
   bases: ReadonlyMap<string, Base>;
   trainer: Trainer;
+  abilities: TrainerAbilities;
   createServing: (adapters: Adapters) => Serving;
   /** Pause before a trainer that died is started again. */
   restartPauseMs?: number;
   /** How webhooks are sent; left out: over the network. */
   sendWebhook?: Send;
+  /** A trainer that told nothing for so long hangs: its heartbeat comes every five seconds. */
+  silenceMs?: number;
+  /** Until the queue looks again after a fault, or for memory. */
+  retryMs?: number;
+  /** Memory that trainings may use, and what a job's training needs of it. */
+  readMemory?: () => Memory;
+  estimateMemory?: EstimateMemory;
 };
 
 const EXPIRING_MS = 600 * 1000;
@@ -70,9 +84,13 @@ export async function assemble({
   now,
   bases,
   trainer,
+  abilities,
   createServing,
   restartPauseMs = 1000,
   sendWebhook,
+  silenceMs = 60_000,
+  retryMs = 5000,
+  ...given
 }: Needs) {
   await using opened = new AsyncDisposableStack();
   const data = config.PERENNIAL_DATA;
@@ -140,12 +158,23 @@ export async function assemble({
       recordEvent(trx, { projectId, type: `fine_tuning.job.${status}`, subject: id, at }),
     announce: deliverer.wake,
   });
+  const queueStore = createQueueStore(db);
   const { checkFidelity } = serving;
-  const limit = config.PERENNIAL_TRAININGS;
+  const limit = config.PERENNIAL_TRAININGS === "auto" ? availableParallelism() : config.PERENNIAL_TRAININGS;
+  const estimateMemory: EstimateMemory = (job) => {
+    const base = bases.get(job.base_model);
+    return base ? estimateByParameters(base.parameters) : null;
+  };
+  const memory = { read: given.readMemory ?? readMemory, estimate: given.estimateMemory ?? estimateMemory };
   const training = createTraining({
     trainer,
     limit,
+    projectLimit: config.PERENNIAL_PROJECT_TRAININGS ?? limit,
+    memory: config.PERENNIAL_MEMORY_CHECK === "on" ? memory : null,
+    silenceMs,
+    retryMs,
     jobStore,
+    queueStore,
     files,
     models,
     adapters,
@@ -165,7 +194,10 @@ export async function assemble({
     now,
     findTrainable: async (projectId, model) => {
       const target = await models.findTarget(projectId, model);
-      return target ? { baseModel: target.base.id, parentAdapter: target.adapter } : null;
+      if (!target) return null;
+      const { id: baseModel, contextLength } = target.base;
+      const shape = target.adapter === null ? null : await adapters.shapeOf(target.adapter);
+      return { baseModel, contextLength, parentAdapter: target.adapter, shape };
     },
     findFile: files.getFile,
     prepareFolder: (jobId, given) =>
@@ -173,8 +205,14 @@ export async function assemble({
         await files.share(given.training, join(aside, "training.jsonl"));
         if (given.validation) await files.share(given.validation, join(aside, "validation.jsonl"));
       }),
+    removeFolder: folders.remove,
+    queue: queueStore,
+    abilities,
+    mostWaiting: config.PERENNIAL_PROJECT_WAITING_JOBS,
+    pausedStatus: config.PERENNIAL_PAUSED_STATUS,
     onCreated: training.scheduler.wake,
     onCancelled: training.scheduler.stopJob,
+    onPauseChanged: training.scheduler.changePause,
   });
 
   const isReady = () =>

@@ -53,7 +53,6 @@ const cases: Case[] = [
   ["POST", JOBS, { ...job, metadata: "x" }, 400, "metadata"],
   ["POST", JOBS, { ...job, integrations: [{ type: "wandb", wandb: { project: "p" } }] }, 400, "integrations"],
   ["POST", JOBS, { ...job, integrations: [{}] }, 400, "integrations[0].type"],
-  ["POST", JOBS, { ...job, method: { type: "dpo" } }, 400, "method.type"],
   ["POST", JOBS, { ...job, method: { type: "reinforcement" } }, 400, "method.type"],
   ["POST", JOBS, { ...job, method: { type: "supervised", dpo: {} } }, 400, "method.dpo"],
   [

@@ -8,6 +8,7 @@ import { readBases } from "./models/bases.ts";
 import { systemClock } from "./platform/clock.ts";
 import type { Log } from "./platform/log.ts";
 import { createServing } from "./serving/serving.ts";
+import { createTrainerAbilities } from "./training/trainer-abilities.ts";
 import { createTrainer } from "./training/trainer-process.ts";
 
 export type RunningServer = AsyncDisposable & {
@@ -32,6 +33,7 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
       now: systemClock,
       bases,
       trainer,
+      abilities: createTrainerAbilities({ python: config.python, now: systemClock }),
       createServing: (adapters) =>
         createServing({ config, bases, ggufOf: adapters.ggufOf, logFolder: join(data, "logs"), log }),
     }),

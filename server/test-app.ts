@@ -7,14 +7,14 @@ import { readConfig } from "./config.ts";
 import type { Base } from "./models/bases.ts";
 import type { Send } from "./notices/send.ts";
 import { silentLog } from "./platform/log.ts";
-import type { Trainer } from "./training/trainer-process.ts";
+import type { Trainer, TrainerProcess } from "./training/trainer-process.ts";
 
 /** A trainer that the test plays: it writes the journal by hand, and says when the process ends. */
 export function createPlayedTrainer() {
   const folders: string[] = [];
   const waiting: ((run: PlayedRun) => void)[] = [];
   const runs: PlayedRun[] = [];
-  let alive: PlayedRun | null = null;
+  const alive = new Map<string, PlayedRun>();
 
   function newRun(folder: string): PlayedRun {
     let finish = () => {};
@@ -24,11 +24,12 @@ export function createPlayedTrainer() {
     const run = {
       folder,
       stopped: false,
+      killed: false,
       write: (event: Omit<JournalEvent, "time"> & Record<string, unknown>) =>
         appendFileSync(join(folder, "journal.jsonl"), `${JSON.stringify({ time: 1000, ...event })}\n`),
       writeRaw: (text: string) => appendFileSync(join(folder, "journal.jsonl"), text),
       end: () => {
-        alive = null;
+        alive.delete(folder);
         finish();
       },
     };
@@ -36,21 +37,25 @@ export function createPlayedTrainer() {
       run.stopped = true;
       run.end();
     };
-    return Object.assign(run, { process: { ended, stop } });
+    const kill = async () => {
+      run.killed = true;
+      run.end();
+    };
+    return Object.assign(run, { process: { ended, stop, kill, pid: () => null } });
   }
 
   const trainer: Trainer = {
     start(folder) {
       const run = newRun(folder);
       writeFileSync(join(folder, "lock"), "");
-      alive = run;
+      alive.set(folder, run);
       folders.push(folder);
       const next = waiting.shift();
       if (next) next(run);
       else runs.push(run);
       return run.process;
     },
-    findRunning: async (folder) => (alive?.folder === folder ? alive.process : null),
+    findRunning: async (folder) => alive.get(folder)?.process ?? null,
   };
   /** The next start of a trainer. */
   const nextRun = () => {
@@ -62,10 +67,11 @@ export function createPlayedTrainer() {
 export type PlayedRun = {
   readonly folder: string;
   stopped: boolean;
+  killed: boolean;
   write(event: Record<string, unknown>): void;
   writeRaw(text: string): void;
   end(): void;
-  readonly process: { readonly ended: Promise<string>; stop(): Promise<void> };
+  readonly process: TrainerProcess;
 };
 
 const testBase = (folder: string): Base => ({
@@ -105,6 +111,8 @@ type Options = {
   sendWebhook?: Send;
   /** Starts without the base model, as after an operator's mistake. */
   lacksBase?: boolean;
+  /** In place of the standard parts. */
+  parts?: Partial<Parameters<typeof assemble>[0]>;
 };
 
 /** The real app on a database and files of its own, with a clock, a trainer and engines that the test holds. */
@@ -125,9 +133,11 @@ export async function createTestApp(options: Options = {}) {
     now: options.now ?? (() => 1_800_000_000),
     bases: new Map(options.lacksBase ? [] : [[base.id, base]]),
     trainer: options.trainer ?? played.trainer,
+    abilities: { python: "python", hasPackage: async () => false, hasCuda: async () => false },
     createServing: () => createEchoServing(options.serving),
     restartPauseMs: 0,
     ...(options.sendWebhook ? { sendWebhook: options.sendWebhook } : {}),
+    ...options.parts,
   });
   assembled.scheduler.wake();
   assembled.deliverer.wake();
@@ -166,7 +176,7 @@ export async function createTestApp(options: Options = {}) {
     id: string,
     isWanted: (job: { status: string } & Record<string, unknown>) => boolean,
   ) {
-    for (let tries = 0; tries < 500; tries += 1) {
+    for (let tries = 0; tries < 2000; tries += 1) {
       const job = await json(call(`/v1/fine_tuning/jobs/${id}`));
       if (isWanted(job)) return job;
       await new Promise((resolve) => setTimeout(resolve, 10));
@@ -184,6 +194,8 @@ export async function createTestApp(options: Options = {}) {
     otherKey,
     waitForJob,
     nextRun: played.nextRun,
+    /** Of every trainer that was started. */
+    trainerFolders: played.folders,
     [Symbol.asyncDispose]: async () => {
       await assembled[Symbol.asyncDispose]();
       if (!options.folder) rmSync(folder, { recursive: true, force: true });
@@ -206,6 +218,6 @@ export const tenRows = `${Array.from({ length: 10 }, (_, index) => chatRow(`ques
 export function writeFakeAdapter(folder: string): void {
   mkdirSync(folder, { recursive: true });
   for (const name of ["adapter_config.json", "adapter_model.safetensors", "adapter.gguf"]) {
-    writeFileSync(join(folder, name), "adapter");
+    writeFileSync(join(folder, name), JSON.stringify({ r: 16, lora_alpha: 32 }));
   }
 }

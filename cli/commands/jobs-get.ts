@@ -1,6 +1,7 @@
 import type { FineTuningJob } from "../../contract/fine-tuning.ts";
 import type { Fact } from "../output/table.ts";
 import { ago, duration, thousands } from "../output/words.ts";
+import { statusOf } from "../watch/status-of.ts";
 import { type AddCommand, example } from "./command.ts";
 
 function hyperparametersOf({ hyperparameters }: FineTuningJob): string {
@@ -20,7 +21,8 @@ function timesOf(job: FineTuningJob, now: number): Fact[] {
 
 export const jobFacts = (job: FineTuningJob, now: number): Fact[] => [
   ["job", job.id],
-  ["status", job.status],
+  ["status", statusOf(job)],
+  ...(job.paused_at === null ? [] : [["paused", ago(job.paused_at, now)] as const]),
   ["base", job.model],
   ...(job.fine_tuned_model === null ? [] : [["model", job.fine_tuned_model] as const]),
   ...(job.error === null ? [] : [["error", job.error.message] as const]),

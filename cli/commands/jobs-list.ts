@@ -2,11 +2,12 @@ import { take } from "../../client/pages.ts";
 import type { FineTuningJob } from "../../contract/fine-tuning.ts";
 import type { Column } from "../output/table.ts";
 import { ago } from "../output/words.ts";
+import { statusOf } from "../watch/status-of.ts";
 import { type AddCommand, count, example } from "./command.ts";
 
 const columns = (now: number): Column<FineTuningJob>[] => [
   { title: "JOB", of: ({ id }) => id },
-  { title: "STATUS", of: ({ status }) => status },
+  { title: "STATUS", of: statusOf },
   { title: "CREATED", of: ({ created_at }) => ago(created_at, now) },
   { title: "MODEL", of: ({ fine_tuned_model, model }) => fine_tuned_model ?? model },
 ];

@@ -1,4 +1,4 @@
-import type { FineTuningJob, JobEvent, JobStatus } from "../../contract/fine-tuning.ts";
+import type { FineTuningJob, JobEvent, ShownStatus } from "../../contract/fine-tuning.ts";
 
 export type JobSource = {
   get(id: string): Promise<FineTuningJob>;
@@ -20,7 +20,8 @@ type Options = {
 const POLL_MS = 1000;
 const PATIENCE = 120;
 
-export const hasEnded = (status: JobStatus): boolean => ["succeeded", "failed", "cancelled"].includes(status);
+export const hasEnded = (status: ShownStatus): boolean =>
+  ["succeeded", "failed", "cancelled"].includes(status);
 
 /** A job's state and its new events, once a second until it has ended. */
 export async function* followJob(source: JobSource, id: string, options: Options): AsyncGenerator<JobNews> {

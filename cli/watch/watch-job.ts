@@ -6,16 +6,26 @@ import { CliError } from "../cli-error.ts";
 import type { Meter } from "../output/meter.ts";
 import { duration, printable, thousands } from "../output/words.ts";
 import { followJob, hasEnded, type JobNews } from "./follow-job.ts";
+import { statusOf } from "./status-of.ts";
 import { advance, describeProgress, secondsLeft, type TrainingProgress } from "./training-progress.ts";
 
 /** Shows news of a job on a meter: messages as lines, metrics as the bar. */
 export function createJobView(meter: Meter, now: () => number) {
   let progress: TrainingProgress | null = null;
+  let wasPaused = false;
+
+  function sayIfPaused(job: FineTuningJob): void {
+    const isPaused = statusOf(job) === "paused";
+    if (isPaused && !wasPaused) meter.say(`Go on with \`perennial jobs resume ${job.id}\`.`);
+    wasPaused = isPaused;
+  }
+
   return ({ job, events }: JobNews): void => {
     for (const event of events) {
       progress = advance(progress, event);
       if (event.type === "message") meter.say(printable(event.message));
     }
+    sayIfPaused(job);
     if (!progress) return;
     const left = secondsLeft(progress, job.estimated_finish, now());
     meter.update(progress.step, progress.totalSteps, describeProgress(progress, left));

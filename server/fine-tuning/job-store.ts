@@ -37,7 +37,7 @@ export type JobEnds = {
   announce: () => void;
 };
 
-const insertEvents = async (
+export const insertEvents = async (
   trx: Transaction<Tables>,
   jobId: string,
   events: readonly NewEvent[],
@@ -77,12 +77,41 @@ async function moving(
   return moved !== null;
 }
 
+const hasKey = async (trx: Transaction<Tables>, job: NewJob): Promise<boolean> => {
+  if (job.idempotency_key === null) return false;
+  const found = trx.selectFrom("jobs").select("seq").where("project_id", "=", job.project_id);
+  return (await found.where("idempotency_key", "=", job.idempotency_key).executeTakeFirst()) !== undefined;
+};
+
+const countWaiting = async (trx: Transaction<Tables>, projectId: string): Promise<number> => {
+  const row = await trx
+    .selectFrom("jobs")
+    .select(sql<number>`count(*)`.as("count"))
+    .where("project_id", "=", projectId)
+    // Word for word the condition of the index `jobs_waiting`.
+    .where(sql<boolean>`status in ('validating_files', 'queued')`)
+    .executeTakeFirstOrThrow();
+  return row.count;
+};
+
 export const createJobStore = (db: Database, ends: JobEnds) => ({
-  insertJob: (job: NewJob, events: readonly NewEvent[]) =>
-    db.transaction().execute(async (trx) => {
+  /** "known": the project has a job with this idempotency key. "full": `mostWaiting` of its jobs wait already. */
+  insertJob: (job: NewJob, events: readonly NewEvent[], mostWaiting: number) =>
+    db.transaction().execute(async (trx): Promise<"kept" | "known" | "full"> => {
+      if (await hasKey(trx, job)) return "known";
+      if ((await countWaiting(trx, job.project_id)) >= mostWaiting) return "full";
       await trx.insertInto("jobs").values(job).execute();
       await insertEvents(trx, job.id, events, job.created_at);
+      return "kept";
     }),
+
+  findByKey: (projectId: string, key: string) =>
+    db
+      .selectFrom("jobs")
+      .selectAll()
+      .where("project_id", "=", projectId)
+      .where("idempotency_key", "=", key)
+      .executeTakeFirst(),
 
   findJob: (projectId: string, id: string) =>
     db
@@ -94,9 +123,6 @@ export const createJobStore = (db: Database, ends: JobEnds) => ({
 
   /** Without regard to the project: for the scheduler. */
   findAnyJob: (id: string) => db.selectFrom("jobs").selectAll().where("id", "=", id).executeTakeFirst(),
-
-  listByStatus: (status: JobStatus) =>
-    db.selectFrom("jobs").selectAll().where("status", "=", status).orderBy("seq").execute(),
 
   /** Newest first; one row more than `limit`. */
   listJobs(projectId: string, page: { limit: number; beforeSeq: number | null }, metadata: MetadataFilter) {

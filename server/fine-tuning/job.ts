@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { Metadata } from "../../contract/common.ts";
 import type {
   DpoHyperparameters,
@@ -7,15 +8,21 @@ import type {
   JobEvent,
   JobStatus,
   RequestedHyperparameters,
+  ShownStatus,
 } from "../../contract/fine-tuning.ts";
 import { JobError as JobErrorSchema } from "../../contract/fine-tuning.ts";
-import { type Method, StepMetrics, TrainingHyperparameters } from "../../contract/training.ts";
+import {
+  type Method,
+  StepMetrics,
+  TrainingHyperparameters,
+  type TrainingSpec,
+} from "../../contract/training.ts";
 import type { CheckpointRow, EventRow, JobRow } from "./job-store.ts";
 
 /** From which statuses a job may come to each; the database checks it in the statement that moves the job. */
 export const mayComeFrom = {
   validating_files: [],
-  queued: ["validating_files"],
+  queued: ["validating_files", "running"],
   running: ["queued"],
   succeeded: ["running"],
   failed: ["validating_files", "queued", "running"],
@@ -82,7 +89,32 @@ export const jobError = (row: JobRow): JobError | null => parsed(row.error, JobE
 export const hyperparametersOf = (row: JobRow): TrainingHyperparameters =>
   TrainingHyperparameters.parse(JSON.parse(row.hyperparameters));
 
-export function presentJob(row: JobRow): FineTuningJob {
+const ShownIntegrations = z.array(
+  z.object({
+    wandb: z.object({
+      project: z.string(),
+      entity: z.string().nullable(),
+      name: z.string().nullable(),
+      tags: z.array(z.string()),
+    }),
+  }),
+);
+
+/** The run that the trainer writes to; null: none was asked for. */
+export function wandbOf(row: JobRow): TrainingSpec["wandb"] {
+  const [integration] = ShownIntegrations.parse(JSON.parse(row.integrations));
+  return integration?.wandb ?? null;
+}
+
+/** The word for a paused job: "queued" fits the SDKs' types, "paused" is in OpenAI's example. */
+export type PausedStatus = "queued" | "paused";
+
+export const isPaused = (row: Pick<JobRow, "status" | "paused_at">): boolean =>
+  row.status === "queued" && row.paused_at !== null;
+
+const shownStatus = (row: JobRow, paused: PausedStatus): ShownStatus => (isPaused(row) ? paused : row.status);
+
+export function presentJob(row: JobRow, paused: PausedStatus = "queued"): FineTuningJob {
   const hyperparameters = hyperparametersOf(row);
   return {
     object: "fine_tuning.job",
@@ -92,7 +124,7 @@ export function presentJob(row: JobRow): FineTuningJob {
     organization_id: row.organization_id,
     training_file: row.training_file,
     validation_file: row.validation_file,
-    status: row.status,
+    status: shownStatus(row, paused),
     error: jobError(row),
     hyperparameters,
     method: { type: row.method, [row.method]: { hyperparameters } },
@@ -105,7 +137,8 @@ export function presentJob(row: JobRow): FineTuningJob {
     integrations: JSON.parse(row.integrations),
     metadata: parsed(row.metadata, Metadata),
     user_provided_suffix: row.suffix,
-    paused_at: row.paused_at,
+    // A pause that was asked for too late means nothing any more.
+    paused_at: hasEnded(row.status) ? null : row.paused_at,
   };
 }
 

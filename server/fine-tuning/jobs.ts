@@ -1,62 +1,22 @@
-import { randomInt } from "node:crypto";
 import type { NamedPage, Page } from "../../contract/common.ts";
 import { Refusal } from "../../contract/errors.ts";
 import type { CreateJob, FineTuningJob, JobCheckpoint, JobEvent } from "../../contract/fine-tuning.ts";
-import type { Method } from "../../contract/training.ts";
-import type { Clock } from "../platform/clock.ts";
-import { newJobId } from "../platform/ids.ts";
-import { message, presentCheckpoint, presentEvent, presentJob, withAutos } from "./job.ts";
-import type { JobRow, JobStore, MetadataFilter, NewJob } from "./job-store.ts";
+import { type CreateJobNeeds, createCreateJob } from "./create-job.ts";
+import { message, type PausedStatus, presentCheckpoint, presentEvent, presentJob } from "./job.ts";
+import type { Owner } from "./job-request.ts";
+import type { JobRow, MetadataFilter } from "./job-store.ts";
+import { createPauseJob } from "./pause-job.ts";
+import type { QueueStore } from "./queue-store.ts";
 
-type Owner = { projectId: string; organizationId: string; organizationSlug: string };
-
-/** What a job trains: a base, or the adapter of a tuned model to go on from. */
-type Trainable = { baseModel: string; parentAdapter: string | null };
-
-type Needs = {
-  store: JobStore;
-  now: Clock;
-  /** null: no such model in the project. */
-  findTrainable: (projectId: string, model: string) => Promise<Trainable | null>;
-  findFile: (projectId: string, id: string, param: string) => Promise<{ id: string; purpose: string }>;
-  /** Gives the job its own copies of its files. */
-  prepareFolder: (jobId: string, files: { training: string; validation: string | null }) => Promise<void>;
-  onCreated: () => void;
+type Needs = CreateJobNeeds & {
+  queue: QueueStore;
+  pausedStatus: PausedStatus;
   onCancelled: (jobId: string) => void;
+  onPauseChanged: (jobId: string) => void;
 };
 
 const noSuchJob = (id: string, param = "fine_tune_id") =>
   new Refusal("fine_tune_not_found", `Could not find fine tune: ${id}`, param);
-
-function assertSupported(request: CreateJob): void {
-  const type = request.method?.type ?? "supervised";
-  if (type === "reinforcement") {
-    const text = "Method 'reinforcement' is not available on this server yet; 'supervised' and 'dpo' are.";
-    throw new Refusal("unsupported_parameter", text, "method.type");
-  }
-  for (const other of ["supervised", "dpo", "reinforcement"] as const) {
-    if (other === type || !request.method?.[other]) continue;
-    const text = `The method is '${type}', which '${other}' says nothing about; leave it out.`;
-    throw new Refusal("unsupported_parameter", text, `method.${other}`);
-  }
-  if (request.integrations?.length) {
-    const text = `Integration '${request.integrations[0]?.type}' is not available on this server; leave 'integrations' out.`;
-    throw new Refusal("unsupported_parameter", text, "integrations");
-  }
-  if (request.hyperparameters && type === "dpo") {
-    const text = "With the method 'dpo' the hyperparameters belong into 'method.dpo'.";
-    throw new Refusal("invalid_request", text, "hyperparameters");
-  }
-  if (request.hyperparameters && request.method?.supervised?.hyperparameters) {
-    const text =
-      "Give the hyperparameters once: in 'method.supervised' or, the older form, at the top level.";
-    throw new Refusal("invalid_request", text, "hyperparameters");
-  }
-}
-
-function methodOf(request: CreateJob): Method {
-  return request.method?.type === "dpo" ? "dpo" : "supervised";
-}
 
 export function createJobs(needs: Needs) {
   const { store, now } = needs;
@@ -67,42 +27,14 @@ export function createJobs(needs: Needs) {
     return row;
   }
 
-  async function assertFile(projectId: string, id: string, param: "training_file" | "validation_file") {
-    const file = await needs.findFile(projectId, id, param);
-    if (file.purpose === "fine-tune") return;
-    const text = `File ${id} was uploaded with the purpose '${file.purpose}'; upload it with the purpose 'fine-tune'.`;
-    throw new Refusal("invalid_request", text, param);
-  }
+  const createJob = createCreateJob(needs);
+  const pausing = createPauseJob({ ...needs, getRow });
+  const present = (row: JobRow) => presentJob(row, needs.pausedStatus);
 
-  async function assertFiles(projectId: string, request: CreateJob) {
-    await assertFile(projectId, request.training_file, "training_file");
-    if (!request.validation_file) return;
-    if (request.validation_file === request.training_file) {
-      throw new Refusal(
-        "invalid_request",
-        "The validation file must differ from the training file.",
-        "validation_file",
-      );
-    }
-    await assertFile(projectId, request.validation_file, "validation_file");
-  }
-
-  async function trainableOf(projectId: string, model: string): Promise<Trainable> {
-    const found = await needs.findTrainable(projectId, model);
-    if (found) return found;
-    const text = `Model ${model} is not available for fine-tuning or does not exist.`;
-    throw new Refusal("model_not_available", text);
-  }
-
-  async function create(owner: Owner, request: CreateJob): Promise<FineTuningJob> {
-    assertSupported(request);
-    const trainable = await trainableOf(owner.projectId, request.model);
-    await assertFiles(owner.projectId, request);
-    const job = newJob(owner, request, trainable, now());
-    await needs.prepareFolder(job.id, { training: job.training_file, validation: job.validation_file });
-    await store.insertJob(job, firstEvents(job));
-    needs.onCreated();
-    return presentJob(await getRow(owner.projectId, job.id));
+  /** `key`: the same one gives the same job. */
+  async function create(owner: Owner, request: CreateJob, key: string | null): Promise<FineTuningJob> {
+    const id = await createJob(owner, request, key);
+    return present(await getRow(owner.projectId, id));
   }
 
   async function list(projectId: string, page: { limit: number; after?: string }, metadata: MetadataFilter) {
@@ -112,7 +44,7 @@ export function createJobs(needs: Needs) {
       { limit: page.limit, beforeSeq: after?.seq ?? null },
       metadata,
     );
-    return pageOf(rows, page.limit, presentJob);
+    return pageOf(rows, page.limit, present);
   }
 
   async function cancel(projectId: string, id: string): Promise<FineTuningJob> {
@@ -128,7 +60,7 @@ export function createJobs(needs: Needs) {
       );
     }
     needs.onCancelled(job.id);
-    return presentJob(await getRow(projectId, id));
+    return present(await getRow(projectId, id));
   }
 
   async function listEvents(
@@ -165,53 +97,13 @@ export function createJobs(needs: Needs) {
     cancel,
     listEvents,
     listCheckpoints,
-    get: async (projectId: string, id: string) => presentJob(await getRow(projectId, id)),
+    pause: async (projectId: string, id: string) => present(await pausing.pause(projectId, id)),
+    resume: async (projectId: string, id: string) => present(await pausing.resume(projectId, id)),
+    get: async (projectId: string, id: string) => present(await getRow(projectId, id)),
   };
 }
 export type Jobs = ReturnType<typeof createJobs>;
 
 function pageOf<Row, Shown>(rows: readonly Row[], limit: number, present: (row: Row) => Shown): Page<Shown> {
   return { object: "list", data: rows.slice(0, limit).map(present), has_more: rows.length > limit };
-}
-
-const firstEvents = (job: NewJob) => {
-  const validation = job.validation_file ? ` and validation file: ${job.validation_file}` : "";
-  return [
-    message(`Created fine-tuning job: ${job.id}`),
-    message(`Validating training file: ${job.training_file}${validation}`),
-  ];
-};
-
-function newJob(owner: Owner, request: CreateJob, trainable: Trainable, now: number): NewJob {
-  const method = methodOf(request);
-  const asked = request.method?.[method]?.hyperparameters ?? request.hyperparameters;
-  return {
-    id: newJobId(),
-    project_id: owner.projectId,
-    organization_id: owner.organizationId,
-    owner_slug: owner.organizationSlug,
-    created_at: now,
-    model: request.model,
-    base_model: trainable.baseModel,
-    parent_adapter: trainable.parentAdapter,
-    training_file: request.training_file,
-    validation_file: request.validation_file ?? null,
-    suffix: request.suffix ?? null,
-    seed: request.seed ?? randomInt(2_147_483_647),
-    hyperparameters: JSON.stringify(withAutos(method, asked)),
-    method,
-    integrations: "[]",
-    paused_at: null,
-    idempotency_key: null,
-    request_hash: null,
-    metadata: request.metadata ? JSON.stringify(request.metadata) : null,
-    status: "validating_files",
-    error: null,
-    fine_tuned_model: null,
-    finished_at: null,
-    estimated_finish: null,
-    trained_tokens: null,
-    total_steps: null,
-    result_file: null,
-  };
 }

@@ -1,23 +1,36 @@
-import type { JournalEvent, StepMetrics } from "../../contract/training.ts";
+import { type JournalEvent, StepMetrics } from "../../contract/training.ts";
 import { message, metricsEvent } from "./job.ts";
 import type { Change, JobRow } from "./job-store.ts";
-import { METRIC_COLUMNS } from "./result-file.ts";
 
 type EventOf<Type extends JournalEvent["type"]> = Extract<JournalEvent, { type: Type }>;
 
 /** The metrics of a step or checkpoint event, and nothing else of it. */
-export function metricsOf(event: EventOf<"step"> | EventOf<"checkpoint">): StepMetrics {
-  const { step, train_loss, train_mean_token_accuracy } = event;
-  const found = METRIC_COLUMNS.flatMap((name) =>
-    event[name] === undefined ? [] : [[name, event[name]] as const],
-  );
-  return { step, train_loss, train_mean_token_accuracy, ...Object.fromEntries(found) };
+export const metricsOf = (event: EventOf<"step"> | EventOf<"checkpoint">): StepMetrics =>
+  StepMetrics.parse(event);
+
+/** After a pause nothing is lost; after an interruption the steps since the checkpoint are done again. */
+function startedChange({ resumed_from_step: from }: EventOf<"started">, job: JobRow): Change | null {
+  if (from === 0) return null;
+  const lost = from < job.last_step;
+  const text = lost ? "Training was interrupted and goes on" : "Training goes on";
+  return {
+    patch: {},
+    events: [message(`${text} from the checkpoint at step ${from}`, lost ? "warn" : "info")],
+  };
 }
 
-function startedChange(event: EventOf<"started">): Change | null {
-  if (event.resumed_from_step === 0) return null;
-  const text = `Training was interrupted and goes on from the checkpoint at step ${event.resumed_from_step}`;
-  return { patch: {}, events: [message(text, "warn")] };
+const warningChange = ({ code, message: text }: EventOf<"warning">): Change => ({
+  patch: {},
+  events: [message(text, "warn", { code })],
+});
+
+/** The trainer has saved its step and ends; a job that was resumed meanwhile is in the queue like any other. */
+export function pausedChange({ step }: EventOf<"paused">, job: JobRow): Change {
+  const text =
+    job.paused_at === null
+      ? `Training stopped at step ${step} for a pause that was taken back; it goes on from there`
+      : `The job has been paused at step ${step}`;
+  return { patch: { estimated_finish: null }, events: [message(text)], status: "queued" };
 }
 
 function resolvedChange(event: EventOf<"resolved">, job: JobRow): Change {
@@ -51,11 +64,13 @@ function stepChange(event: EventOf<"step">, job: JobRow, resumedFrom: number): C
 export function progressChange(event: JournalEvent, job: JobRow, resumedFrom: number): Change | null {
   switch (event.type) {
     case "started":
-      return startedChange(event);
+      return startedChange(event, job);
     case "resolved":
       return resolvedChange(event, job);
     case "step":
       return stepChange(event, job, resumedFrom);
+    case "warning":
+      return warningChange(event);
     default:
       return null;
   }

@@ -1,6 +1,21 @@
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
 import { linkFolderDurably } from "../platform/disk.ts";
+
+/** PEFT's names for what a job calls `lora_r` and `lora_alpha`. */
+const PeftConfig = z
+  .object({ r: z.number(), lora_alpha: z.number() })
+  .transform(({ r, lora_alpha }) => ({ lora_r: r, lora_alpha }));
+export type AdapterShape = z.output<typeof PeftConfig>;
+
+function shapeIn(text: string): AdapterShape | null {
+  try {
+    return PeftConfig.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
 
 /** Adapters by id, one folder each: PEFT's two files and `adapter.gguf`. */
 export async function createAdapters(folder: string) {
@@ -9,6 +24,11 @@ export async function createAdapters(folder: string) {
   return {
     folderOf,
     ggufOf: (id: string) => join(folderOf(id), "adapter.gguf"),
+    /** Null: the adapter does not say. */
+    async shapeOf(id: string): Promise<AdapterShape | null> {
+      const text = await readFile(join(folderOf(id), "adapter_config.json"), "utf8").catch(() => "");
+      return shapeIn(text);
+    },
     /** Takes a trainer's output in: complete or absent. The state to resume from stays behind. */
     add: (id: string, from: string) => linkFolderDurably(from, folderOf(id), ["state.pt"]),
     remove: (id: string) => rm(folderOf(id), { recursive: true, force: true }),

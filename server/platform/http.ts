@@ -2,9 +2,10 @@ import type { Context, ErrorHandler } from "hono";
 import type { z } from "zod";
 import { Refusal } from "../../contract/errors.ts";
 import { isDeeperThan, MAX_JSON_DEPTH } from "../../contract/json-depth.ts";
+import { findIllFormed } from "../../contract/well-formed.ts";
 import { newRequestId } from "./ids.ts";
 import type { Log } from "./log.ts";
-import { parse } from "./validation.ts";
+import { paramName, parse } from "./validation.ts";
 
 /** Who is calling, as the key says. An admin key belongs to no project. */
 export type Caller = {
@@ -53,13 +54,24 @@ function decodeJson(text: string): unknown {
   }
 }
 
+/** JSON can carry half of a surrogate pair; no database and no tokenizer keeps it as it is. */
+function assertWellFormed(value: unknown): void {
+  const path = findIllFormed(value);
+  if (!path) return;
+  const param = paramName(path) || null;
+  const text = `Invalid value for '${param ?? "body"}': it is not well-formed Unicode.`;
+  throw new Refusal("invalid_value", text, param);
+}
+
 /** The request's JSON body by its schema. An empty body counts as `{}`, as the SDKs send it for calls without fields. */
 export async function body<Schema extends z.ZodType>(
   c: AppContext,
   schema: Schema,
 ): Promise<z.output<Schema>> {
   const text = await c.req.text();
-  return parse(schema, text.trim() === "" ? {} : decodeJson(text));
+  const value = text.trim() === "" ? {} : decodeJson(text);
+  assertWellFormed(value);
+  return parse(schema, value);
 }
 
 /** The query string by its schema. */

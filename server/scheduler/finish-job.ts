@@ -99,9 +99,12 @@ export function createFinishJob(needs: Needs) {
   async function check(job: JobRow, adapter: string, probe: FidelityProbe, signal: AbortSignal) {
     try {
       return await needs.checkFidelity(job.base_model, adapter, probe, signal);
-    } catch (error) {
+    } catch (cause) {
       await needs.releaseAdapter(job.base_model, adapter);
-      throw error;
+      const reason = cause instanceof Error ? cause.message : cause;
+      throw new Error(`the model was trained, but no engine could be started to check it: ${reason}`, {
+        cause,
+      });
     }
   }
 

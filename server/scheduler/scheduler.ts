@@ -1,32 +1,43 @@
-import { message } from "../fine-tuning/job.ts";
 import type { JobRow, JobStore } from "../fine-tuning/job-store.ts";
-import type { Clock } from "../platform/clock.ts";
+import type { QueueStore } from "../fine-tuning/queue-store.ts";
 import type { Log } from "../platform/log.ts";
+import type { JobFolders } from "../training/job-folder.ts";
+import type { Queue } from "./queue.ts";
 import type { RunningJob } from "./run-job.ts";
 
 type Needs = {
   store: JobStore;
-  now: Clock;
+  queueStore: QueueStore;
+  folders: JobFolders;
   log: Log;
-  /** Trainings at the same time. */
-  limit: number;
+  queue: Queue;
   validateJob: (job: JobRow, signal: AbortSignal) => Promise<void>;
+  /** Validating it failed on our side again and again. */
+  giveUpValidating: (job: JobRow, cause: unknown) => Promise<unknown>;
   runJob: (job: JobRow, serverStops: AbortSignal) => RunningJob;
-  /** Something went wrong on our side: how long until the queue is looked at again. */
+  /** Something went wrong on our side, or memory is short: how long until the queue is looked at again. */
   retryMs?: number;
 };
 
+/** Files that are read at the same time: a large one holds nobody else up. */
+const VALIDATING = 8;
+const MOST_VALIDATIONS = 3;
+
 /**
- * The queue: jobs are validated as they come and trained `limit` at a time, oldest first. It looks when it is
- * woken, so nothing polls; the database decides who may move a job.
+ * The queue at work: jobs are validated as they come and trained as the queue gives them. It looks when it is woken, so
+ * nothing polls; the database decides who may move a job.
  */
-export function createScheduler({ store, now, log, limit, validateJob, runJob, retryMs = 5000 }: Needs) {
+export function createScheduler(needs: Needs) {
+  const { store, queueStore, folders, log, queue, validateJob, runJob, retryMs = 5000 } = needs;
   const stopping = new AbortController();
   const running = new Map<string, RunningJob>();
   const validating = new Set<string>();
+  const failedValidations = new Map<string, number>();
   const atWork = new Set<Promise<void>>();
   let isLooking = false;
   let lookAgain = false;
+  let pauseChanges = Promise.resolve();
+  let lookLater: NodeJS.Timeout | undefined;
 
   /** Something that goes on by itself. What fails is logged and counts as ended only after a pause. */
   function background(work: Promise<void>, facts: object, end: () => void): void {
@@ -40,12 +51,24 @@ export function createScheduler({ store, now, log, limit, validateJob, runJob, r
     atWork.add(promise);
   }
 
-  /** Each by itself: a large file holds nobody else up. */
-  async function validateAll(): Promise<void> {
-    for (const job of await store.listByStatus("validating_files")) {
+  /** What fails on our side is tried again, but must not keep its place for ever. */
+  async function validate(job: JobRow): Promise<void> {
+    try {
+      await validateJob(job, stopping.signal);
+    } catch (cause) {
+      const failures = (failedValidations.get(job.id) ?? 0) + 1;
+      failedValidations.set(job.id, failures);
+      if (stopping.signal.aborted || failures < MOST_VALIDATIONS) throw cause;
+      await needs.giveUpValidating(job, cause);
+    }
+    failedValidations.delete(job.id);
+  }
+
+  async function validateOldest(): Promise<void> {
+    for (const job of await queueStore.listOldest("validating_files", VALIDATING)) {
       if (validating.has(job.id)) continue;
       validating.add(job.id);
-      background(validateJob(job, stopping.signal), { jobId: job.id }, () => {
+      background(validate(job), { jobId: job.id }, () => {
         validating.delete(job.id);
         wake();
       });
@@ -61,27 +84,33 @@ export function createScheduler({ store, now, log, limit, validateJob, runJob, r
     });
   }
 
+  function lookAgainLater(): void {
+    clearTimeout(lookLater);
+    lookLater = setTimeout(wake, retryMs);
+    lookLater.unref();
+  }
+
   async function startNext(): Promise<boolean> {
-    if (running.size >= limit) return false;
-    const [next] = await store.listByStatus("queued");
-    if (!next) return false;
-    const events = [message("Fine-tuning job started")];
-    if (await store.moveJob(next.id, "running", {}, events, now())) follow({ ...next, status: "running" });
-    return true;
+    const { job, looksAgain } = await queue.takeNext([...running.values()]);
+    if (looksAgain) lookAgainLater();
+    if (job) follow(job);
+    return job !== null;
   }
 
   /** Jobs that ran when the server last stopped, or whose step failed on our side. */
   async function takeUpRunning(): Promise<void> {
-    for (const job of await store.listByStatus("running")) {
-      if (!running.has(job.id)) follow(job);
+    for (const job of await queueStore.listRunning()) {
+      if (running.has(job.id)) continue;
+      await tellTrainer(job.id);
+      follow(job);
     }
   }
 
   async function look(): Promise<void> {
     await takeUpRunning();
-    await validateAll();
+    await validateOldest();
     while (!stopping.signal.aborted && (await startNext())) {
-      // One after another, so that `limit` holds.
+      // One after another, so that the limits hold.
     }
   }
 
@@ -106,15 +135,35 @@ export function createScheduler({ store, now, log, limit, validateJob, runJob, r
     background(lookWhileAsked(), {}, () => lookAgain && wake());
   }
 
+  /** The file `pause` follows the row, whatever came in between. */
+  async function tellTrainer(id: string): Promise<void> {
+    const job = await store.findAnyJob(id);
+    folders.askToPause(id, job?.status === "running" && job.paused_at !== null);
+  }
+
+  async function stop(id: string): Promise<void> {
+    const found = running.get(id);
+    if (found) return found.stop();
+    // Paused or not begun: what it had trained goes, as it does after a run.
+    await folders.tidy(id);
+  }
+
   return {
     wake,
     /** A job was cancelled: its trainer is stopped and its place freed. */
-    stopJob: (id: string) =>
-      background(running.get(id)?.stop() ?? Promise.resolve(), { jobId: id }, () => {}),
+    stopJob: (id: string) => background(stop(id), { jobId: id }, wake),
+    /** A job was paused or resumed. One after another: the last word is the row's. */
+    changePause(id: string): void {
+      pauseChanges = pauseChanges.then(() => tellTrainer(id));
+      const told = pauseChanges;
+      pauseChanges = told.catch(() => {});
+      background(told, { jobId: id }, wake);
+    },
     countRunning: () => running.size,
     /** Stops looking; trainers go on by themselves. */
     async [Symbol.asyncDispose]() {
       stopping.abort();
+      clearTimeout(lookLater);
       await Promise.allSettled(atWork);
     },
   };

@@ -1,27 +1,38 @@
+import { existsSync } from "node:fs";
 import type { JobError } from "../../contract/fine-tuning.ts";
 import type { TrainingSpec } from "../../contract/training.ts";
 import type { checkData } from "../../training-data/check-data.ts";
 import type { Files } from "../files/files.ts";
-import { hasEnded, hyperparametersOf } from "../fine-tuning/job.ts";
+import { hasEnded, hyperparametersOf, message, wandbOf } from "../fine-tuning/job.ts";
 import type { JobRow, JobStore } from "../fine-tuning/job-store.ts";
+import type { QueueStore } from "../fine-tuning/queue-store.ts";
 import type { Adapters } from "../models/adapters.ts";
 import type { Base } from "../models/bases.ts";
 import type { Models } from "../models/models.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
+import type { Memory } from "../platform/memory.ts";
+import { residentBytes } from "../serving/process-memory.ts";
 import type { JobFolders } from "../training/job-folder.ts";
 import type { Trainer } from "../training/trainer-process.ts";
+import { faultError } from "./crash-verdict.ts";
 import { type CheckFidelity, createFinishJob } from "./finish-job.ts";
+import { createQueue, type EstimateMemory } from "./queue.ts";
 import { createRunJob } from "./run-job.ts";
 import { createScheduler } from "./scheduler.ts";
 import { createTakeCheckpoint } from "./take-checkpoint.ts";
+import { createTakeEvent } from "./take-event.ts";
 import { createValidateJob } from "./validate-job.ts";
 
 type Needs = {
   trainer: Trainer;
   limit: number;
+  projectLimit: number;
   restartPauseMs: number;
+  silenceMs: number;
+  retryMs: number;
   jobStore: JobStore;
+  queueStore: QueueStore;
   files: Files;
   models: Models;
   adapters: Adapters;
@@ -29,6 +40,8 @@ type Needs = {
   folders: JobFolders;
   checkFidelity: CheckFidelity;
   checkData: typeof checkData;
+  /** null: a training starts whatever memory there is. */
+  memory: { read: () => Memory; estimate: EstimateMemory } | null;
   now: Clock;
   log: Log;
 };
@@ -50,6 +63,7 @@ export function specOf(
     validation_file: job.validation_file === null ? null : folders.validationFileOf(job.id),
     hyperparameters: hyperparametersOf(job),
     seed: job.seed,
+    wandb: wandbOf(job),
   };
 }
 
@@ -59,34 +73,40 @@ const baseIsGone = (base: string): JobError => ({
   param: "model",
 });
 
+const adapterIsGone = (model: string): JobError => ({
+  code: "model_not_available",
+  message: `The model ${model}, which this job goes on from, was deleted before its training began. Create the job anew with another model.`,
+  param: "model",
+});
+
 /** Puts the parts of training together: the queue, the trainer, the checkpoints, the end of a job. */
 export function createTraining(needs: Needs) {
-  const { jobStore: store, adapters, bases, folders, now, log, models, trainer } = needs;
+  const { jobStore: store, queueStore, adapters, bases, folders, now, log, models, trainer } = needs;
   const { releaseAdapter } = models;
-  const { restartPauseMs } = needs;
 
   function prepare(job: JobRow): JobError | null {
     const base = bases.get(job.base_model);
     if (!base) return baseIsGone(job.base_model);
+    const { parent_adapter: parent } = job;
+    if (parent !== null && !existsSync(adapters.folderOf(parent))) return adapterIsGone(job.model);
     folders.writeSpec(job.id, specOf(job, base, folders, adapters.folderOf));
     return null;
   }
 
+  function giveUpValidating(job: JobRow, cause: unknown) {
+    const error = faultError(cause);
+    const patch = { error: JSON.stringify(error), finished_at: now() };
+    return store.moveJob(job.id, "failed", patch, [message(error.message, "error")], now());
+  }
+
   const checkpoints = createTakeCheckpoint({ store, adapters, folders, now, releaseAdapter });
   const finishJob = createFinishJob({ ...needs, store, releaseAdapter });
-  const runJob = createRunJob({
-    store,
-    folders,
-    trainer,
-    now,
-    log,
-    prepare,
-    restartPauseMs,
-    checkpoints,
-    finishJob,
-  });
+  const taking = createTakeEvent({ store, now, checkpoints, finishJob });
+  const runJob = createRunJob({ ...needs, store, queue: queueStore, prepare, taking });
+  const memory = needs.memory && { ...needs.memory, heldBy: residentBytes };
+  const queue = createQueue({ ...needs, store, queue: queueStore, memory });
   const validateJob = createValidateJob({ store, folders, now, checkData: needs.checkData });
-  const scheduler = createScheduler({ store, now, log, limit: needs.limit, validateJob, runJob });
+  const scheduler = createScheduler({ ...needs, store, queue, validateJob, giveUpValidating, runJob });
   return { scheduler, recover: () => recover({ store, folders, trainer, log }) };
 }
 

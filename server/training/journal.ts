@@ -2,6 +2,7 @@ import { watch } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { JournalEvent } from "../../contract/training.ts";
+import { createLineReader } from "./journal-lines.ts";
 
 /** `to`: the byte offset behind the event's line. */
 export type Journalled = { readonly event: JournalEvent; readonly to: number };
@@ -19,20 +20,17 @@ function parseLine(line: string): JournalEvent | null {
   }
 }
 
-/** Complete lines from `offset` on; what is not an event of the contract is skipped. */
-export async function readJournal(handle: FileHandle, offset: number): Promise<Journalled[]> {
-  const { size } = await handle.stat();
-  if (size <= offset) return [];
-  const buffer = Buffer.alloc(size - offset);
-  const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
-  const found: Journalled[] = [];
-  let from = 0;
-  for (let end = buffer.indexOf(10); end !== -1 && end < bytesRead; end = buffer.indexOf(10, from)) {
-    const event = parseLine(buffer.toString("utf8", from, end));
-    from = end + 1;
-    if (event) found.push({ event, to: offset + from });
-  }
-  return found;
+/** The events of the next piece of a journal; what is none is skipped. null: all that is there was read. */
+async function readEvents(
+  read: ReturnType<typeof createLineReader>,
+  handle: FileHandle,
+): Promise<Journalled[] | null> {
+  const lines = await read(handle);
+  if (!lines) return null;
+  return lines.flatMap(({ text, to }) => {
+    const event = parseLine(text);
+    return event ? [{ event, to }] : [];
+  });
 }
 
 async function openWhenThere(path: string): Promise<FileHandle | null> {
@@ -83,18 +81,17 @@ export async function* followJournal(
   };
   ended.then(end, end);
   signal.addEventListener("abort", bell.ring);
+  const read = createLineReader(offset);
   let handle: FileHandle | null = null;
-  let at = offset;
   try {
     while (!signal.aborted) {
       const wasOver = over;
       handle ??= await openWhenThere(path);
-      const found = handle ? await readJournal(handle, at) : [];
-      for (const one of found) {
-        at = one.to;
-        yield one;
+      const found = handle ? await readEvents(read, handle) : null;
+      if (found) {
+        yield* found;
+        continue;
       }
-      if (found.length > 0) continue;
       if (wasOver) return;
       await bell.wait();
     }
@@ -111,9 +108,13 @@ export async function findLastStarted(
 ): Promise<Extract<JournalEvent, { type: "started" }> | null> {
   const handle = await openWhenThere(path);
   if (!handle) return null;
+  const read = createLineReader(0);
   try {
-    const events = (await readJournal(handle, 0)).map(({ event }) => event);
-    return events.findLast((event) => event.type === "started") ?? null;
+    let last: Extract<JournalEvent, { type: "started" }> | null = null;
+    for (let found = await readEvents(read, handle); found; found = await readEvents(read, handle)) {
+      for (const { event } of found) if (event.type === "started") last = event;
+    }
+    return last;
   } finally {
     await handle.close();
   }

@@ -10,8 +10,12 @@ import { findLastStarted } from "./journal.ts";
 export type TrainerProcess = {
   /** Resolves, with what is known of why, when the process is gone and its lock is free. */
   readonly ended: Promise<string>;
+  /** null: it has not said yet, or is gone. */
+  pid(): number | null;
   /** Asks it to stop, and after a while makes it. */
   stop(): Promise<void>;
+  /** Ends it, and what it started, at once; it may be started again. */
+  kill(): Promise<void>;
 };
 
 export type Trainer = {
@@ -33,6 +37,8 @@ const LOCK_IS_HELD = 1;
 
 const environmentFor = (trainerFolder: string): NodeJS.ProcessEnv => ({
   ...childEnvironment(process.env),
+  // The one secret that a trainer needs: it writes to the operator's own account.
+  ...(process.env.WANDB_API_KEY ? { WANDB_API_KEY: process.env.WANDB_API_KEY } : {}),
   PYTHONPATH: trainerFolder,
   PYTHONUNBUFFERED: "1",
   HF_HUB_OFFLINE: "1",
@@ -44,6 +50,12 @@ function send(pid: number, signal: NodeJS.Signals): void {
   } catch {
     // It ended by itself in the meantime.
   }
+}
+
+/** Trainers lead a group of their own: what one has forked would hold its lock on. */
+function killGroup(pid: number): void {
+  send(-pid, "SIGKILL");
+  send(pid, "SIGKILL");
 }
 
 /** Answers come before training: where both want the processor, the engine has it. */
@@ -82,12 +94,17 @@ export function createTrainer({
       if (pid !== null) send(pid, "SIGTERM");
       const timer = setTimeout(() => {
         const latest = findPid();
-        if (latest !== null) send(latest, "SIGKILL");
+        if (latest !== null) killGroup(latest);
       }, graceMs);
       await ended;
       clearTimeout(timer);
     }
-    return { ended, stop };
+    async function kill() {
+      const pid = findPid();
+      if (pid !== null) killGroup(pid);
+      await ended;
+    }
+    return { ended, stop, kill, pid: findPid };
   }
 
   return {

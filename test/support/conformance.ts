@@ -49,7 +49,7 @@ const schemas: [string, RegExp, string][] = [
   ["POST", /^\/v1\/fine_tuning\/jobs$/, "FineTuningJob"],
   ["GET", /^\/v1\/fine_tuning\/jobs$/, "ListPaginatedFineTuningJobsResponse"],
   ["GET", /^\/v1\/fine_tuning\/jobs\/[^/]+$/, "FineTuningJob"],
-  ["POST", /^\/v1\/fine_tuning\/jobs\/[^/]+\/cancel$/, "FineTuningJob"],
+  ["POST", /^\/v1\/fine_tuning\/jobs\/[^/]+\/(cancel|pause|resume)$/, "FineTuningJob"],
   ["GET", /^\/v1\/fine_tuning\/jobs\/[^/]+\/events$/, "ListFineTuningJobEventsResponse"],
   ["GET", /^\/v1\/fine_tuning\/jobs\/[^/]+\/checkpoints$/, "ListFineTuningJobCheckpointsResponse"],
   ["GET", /^\/v1\/models$/, "ListModelsResponse"],
