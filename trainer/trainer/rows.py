@@ -10,6 +10,7 @@ from pathlib import Path
 
 from trainer.dataset import ChatFormat, Example, encode_rows, render_row
 from trainer.messages import BadRow
+from trainer.pairs import encode_pairs, render_pair
 
 # The name of a branch and its tokens: a pair has two.
 Branch = tuple[str, Example]
@@ -45,8 +46,6 @@ def is_pair(raw: dict) -> bool:
 
 def read_row(chat: ChatFormat, raw: dict, line: int, context_length: int) -> list[Branch]:
     if is_pair(raw):
-        from trainer.pairs import encode_pairs, render_pair
-
         [pair] = encode_pairs(chat, [render_pair(chat, raw, line)], context_length)
         return [("preferred", pair.preferred), ("non_preferred", pair.non_preferred)]
     [example] = encode_rows(chat, [render_row(chat, raw, line)], context_length)
