@@ -104,6 +104,10 @@ export const serverSettings = {
     schema: z.enum(["on", "off"], "expected on or off").default("on"),
     help: "on: a training starts only when its estimated memory is free, and fails when the machine can never have it.",
   },
+  PERENNIAL_NATIVE_KERNELS: {
+    schema: z.enum(["on", "off"], "expected on or off").default("on"),
+    help: "on: trainings on a CPU with AVX-512 use a faster attention, built once with g++ where that is installed.",
+  },
   PERENNIAL_PAUSED_STATUS: {
     schema: z.enum(["queued", "paused"], "expected queued or paused").default("queued"),
     help: "What a paused job's status says: queued, as strict SDK types want it, or paused, as in OpenAI's example.",

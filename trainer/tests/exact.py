@@ -14,9 +14,11 @@ from trainer.dataset import Example
 from trainer.optimize import trainable
 
 
-def adapted(kind: str = "llama", shape: AdapterShape | None = None, continue_from: Path | None = None) -> PeftModel:
+def adapted(
+    kind: str = "llama", shape: AdapterShape | None = None, continue_from: Path | None = None, **sizes: int
+) -> PeftModel:
     """An adapter whose B is not zero, or most gradients would be."""
-    base = random_model(kind).requires_grad_(False)
+    base = random_model(kind, **sizes).requires_grad_(False)
     model = attach_adapter(base, continue_from, 3, shape or AdapterShape())
     if continue_from is None:
         disturb(model, seed=4)

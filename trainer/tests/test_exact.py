@@ -82,10 +82,10 @@ def assert_exact(packed: PackedModel, examples: list[Example]) -> None:
     assert_close(gradients_of(packed.model), gradients)
 
 
-@pytest.mark.parametrize("kind", ["llama", "qwen2"])
+@pytest.mark.parametrize(("kind", "head_dim"), [("llama", 8), ("qwen2", 8), ("llama", 64)])
 @pytest.mark.parametrize("name", CASES)
-def test_rows_of_every_form(name: str, kind: str, cases: dict[str, list[Example]]) -> None:
-    assert_exact(create_packed_model(adapted(kind)), cases[name])
+def test_rows_of_every_form(name: str, kind: str, head_dim: int, cases: dict[str, list[Example]]) -> None:
+    assert_exact(create_packed_model(adapted(kind, head_dim=head_dim)), cases[name])
 
 
 @pytest.mark.parametrize("kind", ["llama", "qwen2"])

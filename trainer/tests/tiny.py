@@ -50,11 +50,11 @@ def tokenizer() -> dict:
     }
 
 
-def random_model(kind: str = "llama") -> torch.nn.Module:
+def random_model(kind: str = "llama", **sizes: int) -> torch.nn.Module:
     torch.manual_seed(1)
     if kind == "qwen2":
-        return Qwen2ForCausalLM(Qwen2Config(**SHAPE))
-    return LlamaForCausalLM(LlamaConfig(**SHAPE))
+        return Qwen2ForCausalLM(Qwen2Config(**SHAPE | sizes))
+    return LlamaForCausalLM(LlamaConfig(**SHAPE | sizes))
 
 
 def write_tiny_base(folder: Path, kind: str = "llama") -> Path:

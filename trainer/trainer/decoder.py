@@ -10,7 +10,8 @@ from peft import PeftModel
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from trainer.attention import Block, Heads, TreeAttention
+from trainer.attention import Kernel, TreeAttention
+from trainer.heads import Heads
 from trainer.kernels import RmsNorm, SwiGlu
 from trainer.lora import Projection, join
 
@@ -56,11 +57,9 @@ def normed(x: Tensor, norm: nn.Module) -> Tensor:
     return RmsNorm.apply(x, norm.weight, norm.variance_epsilon)
 
 
-def compute_layer(
-    layer: Layer, heads: Heads, x: Tensor, turn: tuple[Tensor, Tensor], blocks: list[Block], rows: Tensor | None
-) -> Tensor:
+def compute_layer(layer: Layer, kernel: Kernel, x: Tensor, turn: tuple[Tensor, Tensor], rows: Tensor | None) -> Tensor:
     """x [T, H]; `rows` are the only ones wanted of the result, all if None."""
-    attended = TreeAttention.apply(layer.qkv(normed(x, layer.attention_norm)), *turn, blocks, heads)
+    attended = TreeAttention.apply(layer.qkv(normed(x, layer.attention_norm)), *turn, kernel)
     if rows is not None:
         x, attended = x[rows], attended[rows]
     x = x + layer.attention_out(attended)
@@ -68,7 +67,7 @@ def compute_layer(
 
 
 def decode(
-    decoder: Decoder, tokens: Tensor, positions: Tensor, blocks: list[Block], rows: Tensor, recompute: bool
+    decoder: Decoder, tokens: Tensor, positions: Tensor, kernel: Kernel, rows: Tensor, recompute: bool
 ) -> Tensor:
     """Hidden states [len(rows), H] that the output head reads. `recompute` keeps only each layer's input."""
     inner = decoder.model.get_base_model().get_decoder()
@@ -78,7 +77,7 @@ def decode(
     turn = (cos[0, :, None, :half].contiguous(), sin[0, :, None, :half].contiguous())
     *others, last = decoder.layers
     for layer in others:
-        arguments = (layer, decoder.heads, x, turn, blocks, None)
+        arguments = (layer, kernel, x, turn, None)
         x = checkpoint(compute_layer, *arguments, use_reentrant=False) if recompute else compute_layer(*arguments)
-    x = compute_layer(last, decoder.heads, x, turn, blocks, rows)
+    x = compute_layer(last, kernel, x, turn, rows)
     return normed(x, inner.norm)

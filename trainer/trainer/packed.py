@@ -8,7 +8,8 @@ from torch import Tensor
 from transformers import PretrainedConfig
 
 from trainer.answer_loss import AnswerLoss, Labels
-from trainer.attention import blocks_of, dense_mask
+from trainer.attention import kernel_for
+from trainer.block_attention import dense_mask
 from trainer.decoder import Decoder, create_decoder, decode
 from trainer.dropout import Dropout
 from trainer.prefix_tree import PrefixTree, TrainRow, build_tree, split_rows
@@ -68,7 +69,8 @@ def hidden_states(packed: PackedModel, tree: PrefixTree, rows: Tensor) -> Tensor
         return masked_states(packed.model, tree, rows)
     tokens, positions = torch.tensor(tree.tokens), torch.tensor(tree.positions)
     recompute = len(tree.tokens) > packed.token_budget
-    return decode(packed.decoder, tokens, positions, blocks_of(tree.segments), rows, recompute)
+    kernel = kernel_for(tree.segments, packed.decoder.heads)
+    return decode(packed.decoder, tokens, positions, kernel, rows, recompute)
 
 
 def packed_loss(packed: PackedModel, rows: list[TrainRow]) -> tuple[Tensor, Tensor]:
