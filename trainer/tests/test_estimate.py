@@ -100,17 +100,23 @@ def test_what_ends_a_job_ends_its_estimate(base: Path, tmp_path: Path) -> None:
     assert caught.value.code == "model_not_available"
 
 
-def run_process(folder: Path) -> int:
+def run_process(folder: Path) -> tuple[int, str]:
     command = [sys.executable, "-m", "trainer.estimate", str(folder)]
-    return subprocess.run(command, cwd=TRAINER, stderr=subprocess.DEVNULL, timeout=120).returncode
+    done = subprocess.run(command, cwd=TRAINER, capture_output=True, text=True, timeout=240)
+    return done.returncode, done.stdout
 
 
-def test_the_program_leaves_an_estimate_or_the_reason_why_there_is_none(base: Path, tmp_path: Path) -> None:
+def test_the_program_prints_one_line_the_estimate_or_the_reason_why_there_is_none(base: Path, tmp_path: Path) -> None:
     folder = write_job(tmp_path / "job", base)
-    assert run_process(folder) == 0
-    assert json.loads((folder / "estimate.json").read_text())["estimate"]["steps"] == 32
+    code, printed = run_process(folder)
+    assert code == 0 and json.loads(printed)["estimate"]["steps"] == 32
     (folder / "training.jsonl").write_text('{"messages": []}\n')
-    assert run_process(folder) == 1
-    error = json.loads((folder / "estimate.json").read_text())["error"]
-    assert (error["code"], error["param"]) == ("invalid_training_file", "training_file")
+    code, printed = run_process(folder)
+    error = json.loads(printed)["error"]
+    assert (code, error["code"], error["param"]) == (0, "invalid_training_file", "training_file")
     assert "Line 1" in error["message"]
+
+
+def test_a_fault_prints_nothing(base: Path, tmp_path: Path) -> None:
+    folder = write_job(tmp_path / "job", base, training_file=str(tmp_path / "gone"))
+    assert run_process(folder) == (70, "")
