@@ -132,6 +132,7 @@ export function createEstimates(needs: Needs) {
     const base = baseOf(job);
     const paths = await shareFiles(job, folder);
     const check = await checkFiles(job, paths, signal);
+    if (gate.isFull()) throw tooMany();
     return gate.run(async () => {
       assertMemory(base);
       const before = needs.countTrainings();
@@ -145,6 +146,7 @@ export function createEstimates(needs: Needs) {
   /** What the job would take, before anything is trained or kept. `left`: aborts when the caller has gone. */
   return async (owner: Owner, request: EstimateJob, left: AbortSignal): Promise<JobEstimate> => {
     const job = await needs.planJob(owner, request);
+    // Before the files are read for nothing; others may still come in between.
     if (gate.isFull()) throw tooMany();
     await using scratch = await needs.createScratch();
     const signal = AbortSignal.any([left, needs.stopping]);
