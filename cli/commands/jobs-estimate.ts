@@ -15,7 +15,9 @@ async function withBar<T>(cli: Cli, work: (signal: AbortSignal) => Promise<T>): 
   using interrupt = cli.onInterrupt();
   using meter = cli.show.meter();
   const answered = new AbortController();
-  const result = work(interrupt.signal).finally(() => answered.abort());
+  const result = work(interrupt.signal);
+  const end = () => answered.abort();
+  result.then(end, end);
   const isOpen = () => !answered.signal.aborted && !interrupt.signal.aborted;
   for (let seconds = 0; isOpen(); seconds += TICK_MS / 1000) {
     const share = Math.min(NEARLY, seconds / USUAL_SECONDS);

@@ -36,6 +36,7 @@ const NUMBERS_AN_ADAPTER_WEIGHT = 4;
 const LOGIT_ROWS = 128;
 const LOGIT_COPIES = 3;
 const BLOCKS_IN_BACKWARD = 2;
+const HELD_PERCENT = 115;
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
@@ -69,7 +70,7 @@ export function memoryNeed({ shape, adapter, tokens, datasetTokens, recompute }:
     layers * linear +
     NUMBERS_AN_ADAPTER_WEIGHT * layers * weights +
     LOGIT_COPIES * LOGIT_ROWS * shape.vocabulary +
-    tokens * activations;
+    Math.floor((tokens * activations * HELD_PERCENT) / 100);
   return RUNTIME_BYTES + FLOAT32 * numbers + BYTES_A_DATASET_TOKEN * datasetTokens;
 }
 
