@@ -24,7 +24,11 @@ const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false 
  * Bytes that a job's training needs at most, before a token is counted: a batch that fills the trainer's token budget,
  * or all of the file where that is less. null: the base's shape is unknown.
  */
-export function jobMemory(job: JobRow, base: Base, trainingFile: string): number | null {
+export function jobMemory(
+  job: Pick<JobRow, "hyperparameters">,
+  base: Base,
+  trainingFile: string,
+): number | null {
   const shape = readModelShape(base.hf, base.parameters);
   if (!shape) return null;
   const { lora_r, lora_target_modules } = hyperparametersOf(job);
