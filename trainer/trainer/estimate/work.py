@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from trainer.adapter_shape import AdapterShape
-from trainer.attention import blocks_of
+from trainer.block_attention import blocks_of
 from trainer.estimate.shape import ModelShape, adapter_weights
 from trainer.prefix_tree import MIN_TOKENS_SAVED, TrainRow, build_tree
 
