@@ -13,6 +13,7 @@ import { filesUpload } from "./commands/files-upload.ts";
 import { jobsCancel } from "./commands/jobs-cancel.ts";
 import { jobsCheckpoints } from "./commands/jobs-checkpoints.ts";
 import { jobsCreate } from "./commands/jobs-create.ts";
+import { jobsEstimate } from "./commands/jobs-estimate.ts";
 import { jobsEvents } from "./commands/jobs-events.ts";
 import { jobsGet } from "./commands/jobs-get.ts";
 import { jobsList } from "./commands/jobs-list.ts";
@@ -50,6 +51,7 @@ const groups = {
     "Create and follow fine-tuning jobs.",
     [
       jobsCreate,
+      jobsEstimate,
       jobsList,
       jobsGet,
       jobsWatch,

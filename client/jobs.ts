@@ -1,3 +1,4 @@
+import { type EstimateJob, JobEstimate } from "../contract/estimates.ts";
 import { type CreateJob, FineTuningJob, JobCheckpoint, JobEvent } from "../contract/fine-tuning.ts";
 import { itemsOf, pageOf } from "./pages.ts";
 import type { Transport } from "./transport.ts";
@@ -23,6 +24,14 @@ export function createJobs({ call }: Transport) {
         method: "POST",
         json: request,
         headers: key === undefined ? {} : { "idempotency-key": key },
+      }),
+
+    /** What the job would take; nothing is kept or trained. */
+    estimate: (request: EstimateJob, signal?: AbortSignal) =>
+      call(JobEstimate, "/perennial/fine_tuning/estimate", {
+        method: "POST",
+        json: request,
+        ...(signal ? { signal } : {}),
       }),
 
     /** Newest first. */

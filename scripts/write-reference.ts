@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { refusals } from "../contract/errors.ts";
+import { TrainerAnswer } from "../contract/estimates.ts";
 import { FidelityProbe, JournalEvent, TrainingSpec } from "../contract/training.ts";
 
 const folder = join(import.meta.dirname, "../docs/reference");
@@ -47,6 +48,10 @@ function trainerPage(): string {
     ...schemaOf("spec.json", TrainingSpec),
     ...schemaOf("A line of journal.jsonl", JournalEvent),
     ...schemaOf("fidelity.json", FidelityProbe),
+    "`python -m trainer.estimate FOLDER` trains nothing: of a folder with a `spec.json` it prints one line, what the job will take or",
+    "the error that it would end with.",
+    "",
+    ...schemaOf("An estimate", TrainerAnswer),
   ].join("\n");
 }
 

@@ -7,6 +7,8 @@ import type { Chat } from "./chat/chat.ts";
 import { chatRoutes } from "./chat/chat-routes.ts";
 import { permissionRoutes } from "./checkpoint-permissions/permission-routes.ts";
 import type { Permissions } from "./checkpoint-permissions/permissions.ts";
+import { estimateRoutes } from "./estimates/estimate-routes.ts";
+import type { Estimate } from "./estimates/estimates.ts";
 import { fileCheckRoutes } from "./file-checks/file-check-routes.ts";
 import type { FileChecks } from "./file-checks/file-checks.ts";
 import type { FileBytes } from "./files/file-bytes.ts";
@@ -43,6 +45,7 @@ export type AppParts = {
   partBytes: FileBytes;
   fileChecks: FileChecks;
   jobs: Jobs;
+  estimate: Estimate;
   permissions: Permissions;
   models: Models;
   webhooks: Webhooks;
@@ -76,6 +79,7 @@ export function createApp(parts: AppParts) {
   app.route("/v1/uploads", partRoutes(parts.uploads, parts.partBytes));
   app.use("/v1/*", limitBody);
   app.route("/v1/fine_tuning/jobs", jobRoutes(parts.jobs));
+  app.route("/v1/perennial/fine_tuning/estimate", estimateRoutes(parts.estimate));
   app.route("/v1/fine_tuning/checkpoints", permissionRoutes(parts.permissions));
   app.route("/v1/uploads", uploadRoutes(parts.uploads));
   app.route("/v1/perennial/files", fileCheckRoutes(parts.fileChecks));

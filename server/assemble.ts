@@ -15,6 +15,7 @@ import { createPermissionStore } from "./checkpoint-permissions/permission-store
 import { createPermissions } from "./checkpoint-permissions/permissions.ts";
 import type { Config } from "./config.ts";
 import { openDatabase } from "./database/database.ts";
+import { openEstimates } from "./estimates/open-estimates.ts";
 import { createFileChecks } from "./file-checks/file-checks.ts";
 import { createFileBytes } from "./files/file-bytes.ts";
 import { createFileStore } from "./files/file-store.ts";
@@ -41,6 +42,7 @@ import { estimateByParameters } from "./scheduler/memory-estimate.ts";
 import type { EstimateMemory } from "./scheduler/queue.ts";
 import { createTraining } from "./scheduler/training.ts";
 import { createJobFolders } from "./training/job-folder.ts";
+import { jobMemory } from "./training/job-memory.ts";
 import type { Trainer } from "./training/trainer-process.ts";
 import { createUploadStore } from "./uploads/upload-store.ts";
 import { createUploads } from "./uploads/uploads.ts";
@@ -163,7 +165,8 @@ export async function assemble({
   const limit = config.PERENNIAL_TRAININGS === "auto" ? availableParallelism() : config.PERENNIAL_TRAININGS;
   const estimateMemory: EstimateMemory = (job) => {
     const base = bases.get(job.base_model);
-    return base ? estimateByParameters(base.parameters) : null;
+    if (!base) return null;
+    return jobMemory(job, base, folders.trainingFileOf(job.id)) ?? estimateByParameters(base.parameters);
   };
   const memory = { read: given.readMemory ?? readMemory, estimate: given.estimateMemory ?? estimateMemory };
   const training = createTraining({
@@ -215,6 +218,22 @@ export async function assemble({
     onPauseChanged: training.scheduler.changePause,
   });
 
+  const { estimate } = opened.use(
+    await openEstimates({
+      dataFolder: data,
+      python: config.python,
+      trainerFolder,
+      planJob: jobs.plan,
+      files,
+      bases,
+      adapterFolder: adapters.folderOf,
+      checkData,
+      readMemory: memory.read,
+      countTrainings: training.scheduler.countRunning,
+      log,
+    }),
+  );
+
   const isReady = () =>
     sql`select 1`.execute(db).then(
       () => true,
@@ -239,6 +258,7 @@ export async function assemble({
       log,
     }),
     jobs,
+    estimate,
     permissions,
     models,
     webhooks,

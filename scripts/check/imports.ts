@@ -14,7 +14,7 @@ export interface Import {
 
 /** A folder imports only from lines below its own; those on one line do not know each other. */
 export const serverLevels: readonly (readonly string[])[] = [
-  ["scheduler", "file-checks", "chat", "responses", "evals"],
+  ["scheduler", "estimates", "file-checks", "chat", "responses", "evals"],
   ["training", "serving", "graders"],
   ["fine-tuning", "uploads", "checkpoint-permissions", "notices"],
   ["models", "files", "api-keys"],

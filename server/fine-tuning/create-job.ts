@@ -104,16 +104,21 @@ export function createCreateJob(needs: CreateJobNeeds) {
     return false;
   }
 
-  /** The id of the new job, or of the one that the same key made before. */
-  return async (owner: Owner, request: CreateJob, key: string | null): Promise<string> => {
-    const earlier = await findEarlier(owner, request, key);
-    if (earlier) return earlier.id;
+  /** The job that is asked for, kept nowhere yet; what cannot be trained is refused. */
+  async function planJob(owner: Owner, request: CreateJob, key: string | null): Promise<NewJob> {
     assertSupported(request);
     const trainable = await trainableOf(owner.projectId, request.model);
     assertHyperparameters(request, trainable);
     await assertFiles(owner.projectId, request);
     await assertAble(request);
-    const job = newJob({ owner, request, trainable, key, now: now() });
+    return newJob({ owner, request, trainable, key, now: now() });
+  }
+
+  /** The id of the new job, or of the one that the same key made before. */
+  async function createJob(owner: Owner, request: CreateJob, key: string | null): Promise<string> {
+    const earlier = await findEarlier(owner, request, key);
+    if (earlier) return earlier.id;
+    const job = await planJob(owner, request, key);
     if (await keep(job)) {
       needs.onCreated();
       return job.id;
@@ -121,5 +126,7 @@ export function createCreateJob(needs: CreateJobNeeds) {
     const first = await findEarlier(owner, request, key);
     if (!first) throw new Error(`Job ${job.id} was not kept and no other has its key.`);
     return first.id;
-  };
+  }
+
+  return { planJob, createJob };
 }

@@ -86,7 +86,7 @@ const parsed = <T>(text: string | null, schema: { parse: (value: unknown) => T }
 
 export const jobError = (row: JobRow): JobError | null => parsed(row.error, JobErrorSchema);
 
-export const hyperparametersOf = (row: JobRow): TrainingHyperparameters =>
+export const hyperparametersOf = (row: Pick<JobRow, "hyperparameters">): TrainingHyperparameters =>
   TrainingHyperparameters.parse(JSON.parse(row.hyperparameters));
 
 const ShownIntegrations = z.array(
@@ -101,7 +101,7 @@ const ShownIntegrations = z.array(
 );
 
 /** The run that the trainer writes to; null: none was asked for. */
-export function wandbOf(row: JobRow): TrainingSpec["wandb"] {
+export function wandbOf(row: Pick<JobRow, "integrations">): TrainingSpec["wandb"] {
   const [integration] = ShownIntegrations.parse(JSON.parse(row.integrations));
   return integration?.wandb ?? null;
 }

@@ -27,7 +27,7 @@ export function createJobs(needs: Needs) {
     return row;
   }
 
-  const createJob = createCreateJob(needs);
+  const { createJob, planJob } = createCreateJob(needs);
   const pausing = createPauseJob({ ...needs, getRow });
   const present = (row: JobRow) => presentJob(row, needs.pausedStatus);
 
@@ -93,6 +93,8 @@ export function createJobs(needs: Needs) {
 
   return {
     create,
+    /** What creating it would make, for whoever wants to know more of it first. */
+    plan: (owner: Owner, request: CreateJob) => planJob(owner, request, null),
     list,
     cancel,
     listEvents,

@@ -1,9 +1,8 @@
 import { existsSync } from "node:fs";
 import type { JobError } from "../../contract/fine-tuning.ts";
-import type { TrainingSpec } from "../../contract/training.ts";
 import type { checkData } from "../../training-data/check-data.ts";
 import type { Files } from "../files/files.ts";
-import { hasEnded, hyperparametersOf, message, wandbOf } from "../fine-tuning/job.ts";
+import { hasEnded, message } from "../fine-tuning/job.ts";
 import type { JobRow, JobStore } from "../fine-tuning/job-store.ts";
 import type { QueueStore } from "../fine-tuning/queue-store.ts";
 import type { Adapters } from "../models/adapters.ts";
@@ -15,6 +14,7 @@ import type { Memory } from "../platform/memory.ts";
 import { residentBytes } from "../serving/process-memory.ts";
 import type { JobFolders } from "../training/job-folder.ts";
 import type { Trainer } from "../training/trainer-process.ts";
+import { specOf } from "../training/training-spec.ts";
 import { faultError } from "./crash-verdict.ts";
 import { type CheckFidelity, createFinishJob } from "./finish-job.ts";
 import { createQueue, type EstimateMemory } from "./queue.ts";
@@ -46,27 +46,6 @@ type Needs = {
   log: Log;
 };
 
-/** What the trainer is told, once, about a job. */
-export function specOf(
-  job: JobRow,
-  base: Base,
-  folders: JobFolders,
-  adapterFolder: (id: string) => string,
-): TrainingSpec {
-  return {
-    version: 1,
-    job_id: job.id,
-    method: job.method,
-    base: { id: base.id, path: base.hf, context_length: base.contextLength },
-    adapter: job.parent_adapter === null ? null : adapterFolder(job.parent_adapter),
-    training_file: folders.trainingFileOf(job.id),
-    validation_file: job.validation_file === null ? null : folders.validationFileOf(job.id),
-    hyperparameters: hyperparametersOf(job),
-    seed: job.seed,
-    wandb: wandbOf(job),
-  };
-}
-
 const baseIsGone = (base: string): JobError => ({
   code: "model_not_available",
   message: `The base model ${base} is not on this server any more. Add it again, then create the job anew.`,
@@ -89,7 +68,12 @@ export function createTraining(needs: Needs) {
     if (!base) return baseIsGone(job.base_model);
     const { parent_adapter: parent } = job;
     if (parent !== null && !existsSync(adapters.folderOf(parent))) return adapterIsGone(job.model);
-    folders.writeSpec(job.id, specOf(job, base, folders, adapters.folderOf));
+    const paths = {
+      training: folders.trainingFileOf(job.id),
+      validation: job.validation_file === null ? null : folders.validationFileOf(job.id),
+      adapter: parent === null ? null : adapters.folderOf(parent),
+    };
+    folders.writeSpec(job.id, specOf(job, base, paths));
     return null;
   }
 

@@ -23,13 +23,18 @@ from trainer.watch import Progress, start_watching
 FAILED, FAULT, LOCKED = 1, 70, 75
 
 
-def run(job_folder: Path, journal: Journal, progress: Progress) -> None:
-    spec = read_spec(job_folder)
-    # Read when torch loads. Threads that spin for milliseconds at each barrier, as is the default, make training many
-    # times slower as soon as anything else wants a core; these give it up after some fifty microseconds.
+def prepare_environment() -> None:
+    """Read when torch loads."""
+    # Threads that spin for milliseconds at each barrier, as is the default, make training many times slower as soon as
+    # anything else wants a core; these give it up after some fifty microseconds.
     os.environ.setdefault("GOMP_SPINCOUNT", "5000")
     # Every step has other lengths: kernels kept for a thousand of them took hundreds of megabytes and saved nothing.
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
+
+
+def run(job_folder: Path, journal: Journal, progress: Progress) -> None:
+    spec = read_spec(job_folder)
+    prepare_environment()
     # Torch takes seconds to load; by now the journal is open and a stop is obeyed.
     from trainer.train import train
 

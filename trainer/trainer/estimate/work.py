@@ -1,0 +1,55 @@
+"""How much a pass has to compute, in multiplications and what costs as much; from its prefix tree alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from trainer.adapter_shape import AdapterShape
+from trainer.block_attention import blocks_of
+from trainer.estimate.shape import ModelShape, adapter_weights
+from trainer.prefix_tree import MIN_TOKENS_SAVED, TrainRow, build_tree
+
+# What is not a large matrix product runs further from the processor's peak.
+ATTENTION_WEIGHT = 4
+# One call of the attention kernel, forwards and backwards, beside what it multiplies.
+OPERATIONS_A_BLOCK = 5_000_000
+
+
+@dataclass(frozen=True)
+class PassSize:
+    """Computed tokens, those that predict an answer, pairs of a query and a key, calls of the attention kernel."""
+
+    tokens: int
+    labels: int
+    pairs: int
+    blocks: int
+
+
+def size_of(rows: Sequence[TrainRow], min_saved: int = MIN_TOKENS_SAVED) -> PassSize:
+    tree = build_tree(rows, min_saved)
+    blocks = blocks_of(tree.segments)
+    return PassSize(
+        tokens=len(tree.tokens),
+        labels=len(set(tree.label_positions)),
+        pairs=sum((b.queries.stop - b.queries.start) * (b.keys.stop - b.keys.start) for b in blocks),
+        blocks=len(blocks),
+    )
+
+
+def forward_operations(shape: ModelShape, adapter: AdapterShape, size: PassSize) -> float:
+    """The last block computes only the labels' tokens after its attention."""
+    weights, lora = shape.layer_weights, adapter_weights(shape, adapter)
+    attention_input = shape.hidden * (shape.queries + 2 * shape.keys)
+    skipped = (size.tokens - size.labels) * (weights - attention_input)
+    linear = size.tokens * shape.layers * (weights + lora) - skipped
+    attention = ATTENTION_WEIGHT * shape.layers * 2 * size.pairs * shape.queries
+    calls = shape.layers * size.blocks * OPERATIONS_A_BLOCK / 3
+    return linear + attention + calls + size.labels * shape.hidden * shape.vocabulary
+
+
+def training_operations(shape: ModelShape, adapter: AdapterShape, size: PassSize, recompute: bool) -> float:
+    """Backwards a frozen weight costs as much as forwards, an adapter's or attention itself about twice as much."""
+    forward = forward_operations(shape, adapter, size)
+    lora = size.tokens * shape.layers * adapter_weights(shape, adapter)
+    attention = ATTENTION_WEIGHT * shape.layers * 2 * size.pairs * shape.queries
+    calls = shape.layers * size.blocks * OPERATIONS_A_BLOCK / 3
+    return (3 if recompute else 2) * forward + lora + attention + calls
