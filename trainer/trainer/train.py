@@ -13,7 +13,7 @@ from trainer.announce import announce_checkpoint, announce_finish, announce_if_m
 from trainer.base import best_device, load_chat_format, load_model
 from trainer.board import Board, open_board
 from trainer.checkpoint import resume, save_checkpoint
-from trainer.cpu import training_threads
+from trainer.cpu import keep_freed_memory, training_threads
 from trainer.dropout import install_dropout
 from trainer.evaluate import validation_metrics
 from trainer.fidelity import write_fidelity
@@ -143,6 +143,7 @@ def finish(training: Training, position: Position) -> None:
 
 
 def train(spec: Spec, job_folder: Path, journal: Journal, progress: Progress) -> None:
+    keep_freed_memory()
     torch.set_num_threads(training_threads())
     torch.set_flush_denormal(True)
     training = prepare(spec, job_folder, journal, progress)

@@ -8,7 +8,7 @@ import torch
 
 from trainer.adapter import attach_adapter
 from trainer.base import best_device, load_chat_format, load_model
-from trainer.cpu import training_threads
+from trainer.cpu import keep_freed_memory, training_threads
 from trainer.dataset import ChatFormat
 from trainer.estimate.counting import (
     Counter,
@@ -139,6 +139,7 @@ def truncation(files: Files) -> dict[str, int]:
 
 def estimate(spec: Spec, folder: Path, began: float) -> dict:
     """`began`: when this process did, by the monotonic clock; a trainer's takes as long until it is here."""
+    keep_freed_memory()
     torch.set_num_threads(training_threads())
     torch.set_flush_denormal(True)
     base = load_model(spec.base.path, best_device(), spec.hyperparameters.quantization or "none")

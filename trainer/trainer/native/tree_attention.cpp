@@ -33,11 +33,12 @@ struct Head {
   std::vector<float> keys, values, turned_keys, turned_values;
   int64_t columns;
 
-  Head(const Problem& p, int64_t head, bool backward) : columns(padded(p.tokens)) {
+  Head(const Problem& p, int64_t head, bool backward, int threads) : columns(padded(p.tokens)) {
     keys.resize(backward ? p.tokens * D : 0);
     values.resize(p.tokens * D);
     turned_keys.assign(columns * D, 0.0f);
     turned_values.assign(backward ? columns * D : 0, 0.0f);
+#pragma omp parallel for num_threads(threads) schedule(static)
     for (int64_t t = 0; t < p.tokens; t++) {
       const float* key = p.keys + t * p.key_stride + head * D;
       const float* value = p.values + t * p.value_stride + head * D;
@@ -198,7 +199,7 @@ void forward(const Problem& p, float* out, float* log_sums, int threads) {
   const std::vector<int64_t> bounds = shares_of(p, threads);
   const int64_t rows = most_rows(p);
   for (int64_t head = 0; head < p.key_heads; head++) {
-    const Head<D> keys(p, head, false);
+    const Head<D> keys(p, head, false, threads);
 #pragma omp parallel for num_threads(threads) schedule(static, 1)
     for (int t = 0; t < threads; t++) {
       std::vector<float> work(rows * (2 * D + CHUNK) + 64);
@@ -215,7 +216,7 @@ void backward(const Problem& p, const float* out, const float* log_sums, const f
   const int64_t rows = most_rows(p);
   std::vector<float> added(2 * threads * p.tokens * D);
   for (int64_t head = 0; head < p.key_heads; head++) {
-    const Head<D> keys(p, head, true);
+    const Head<D> keys(p, head, true, threads);
 #pragma omp parallel for num_threads(threads) schedule(static, 1)
     for (int t = 0; t < threads; t++) {
       std::vector<float> work(rows * (3 * D + 2 * CHUNK) + 64);
@@ -225,6 +226,7 @@ void backward(const Problem& p, const float* out, const float* log_sums, const f
       for (int64_t i = bounds[t]; i < bounds[t + 1]; i++)
         backward_tile<D>(p, keys, head, Tile(p, i), out, log_sums, grad_out, grad_queries, own_keys, own_values, work.data());
     }
+#pragma omp parallel for num_threads(threads) schedule(static)
     for (int64_t token = 0; token < p.tokens; token++)
       for (int d = 0; d < D; d += 16) {
         F16 key = F16{}, value = F16{};
