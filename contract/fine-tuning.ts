@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { limitTo, Metadata, withoutNulls } from "./common.ts";
-import { Method, StepMetrics, TrainingHyperparameters } from "./training.ts";
+import { Method, ResolvedHyperparameters, StepMetrics, TrainingHyperparameters } from "./training.ts";
 
 export const JobStatus = z.enum([
   "validating_files",
@@ -98,6 +98,11 @@ export const FineTuningJob = z.object({
    * "paused". While the job still is "running", its trainer is about to finish its step.
    */
   paused_at: z.int().nullable(),
+  /**
+   * Perennial's own: every number that the training goes by, defaults included, while `hyperparameters` has OpenAI's
+   * and what was asked for; null until the rows have been counted.
+   */
+  resolved_hyperparameters: ResolvedHyperparameters.nullable(),
 });
 export type FineTuningJob = z.infer<typeof FineTuningJob>;
 

@@ -4,7 +4,7 @@ import { type PlayedRun, type TestApp, tenRows, writeFakeAdapter } from "./test-
 
 export const resolved = {
   type: "resolved",
-  hyperparameters: { n_epochs: 2, batch_size: 5, learning_rate_multiplier: 1 },
+  hyperparameters: { n_epochs: 2, batch_size: 5, learning_rate_multiplier: 1, lora_r: 16, warmup_ratio: 0.1 },
   learning_rate: 0.001,
   total_steps: 4,
   examples: 10,

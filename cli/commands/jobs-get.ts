@@ -9,6 +9,16 @@ function hyperparametersOf({ hyperparameters }: FineTuningJob): string {
   return `${n_epochs} epochs, batch size ${batch_size}, learning rate multiplier ${learning_rate_multiplier}`;
 }
 
+/** What the trainer decided, beyond OpenAI's own. */
+function resolvedOf({ resolved_hyperparameters: all }: FineTuningJob): Fact[] {
+  if (all === null) return [];
+  const { n_epochs, batch_size, learning_rate_multiplier, ...others } = all;
+  return Object.entries(others).map(([name, value]) => [`  ${name}`, words(value)] as const);
+}
+
+const words = (value: unknown): string =>
+  typeof value === "number" ? String(Number(value.toPrecision(4))) : String(value);
+
 function timesOf(job: FineTuningJob, now: number): Fact[] {
   const created: Fact = ["created", ago(job.created_at, now)];
   if (job.finished_at !== null) {
@@ -30,6 +40,7 @@ export const jobFacts = (job: FineTuningJob, now: number): Fact[] => [
   ["training file", job.training_file],
   ...(job.validation_file === null ? [] : [["validation file", job.validation_file] as const]),
   ["hyperparameters", hyperparametersOf(job)],
+  ...resolvedOf(job),
   ["seed", String(job.seed)],
   ...(job.trained_tokens === null ? [] : [["trained tokens", thousands(job.trained_tokens)] as const]),
   ...job.result_files.map((id) => ["metrics file", id] as const),

@@ -28,6 +28,7 @@ const job = (status: JobStatus): FineTuningJob => ({
   metadata: null,
   user_provided_suffix: null,
   paused_at: null,
+  resolved_hyperparameters: null,
 });
 
 const event = (id: string): JobEvent => ({

@@ -73,6 +73,8 @@ export type Tables = {
     idempotency_key: string | null;
     /** SHA-256 of the request that the key came with. */
     request_hash: string | null;
+    /** JSON of ResolvedHyperparameters; `hyperparameters` has what was asked for, and OpenAI's own. */
+    resolved_hyperparameters: string | null;
   };
   job_events: {
     seq: Generated<number>;

@@ -196,5 +196,6 @@ export function newJob({ owner, request, trainable, key, now }: Given): NewJob {
     trained_tokens: null,
     total_steps: null,
     result_file: null,
+    resolved_hyperparameters: null,
   };
 }

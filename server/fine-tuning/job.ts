@@ -13,6 +13,7 @@ import type {
 import { JobError as JobErrorSchema } from "../../contract/fine-tuning.ts";
 import {
   type Method,
+  ResolvedHyperparameters,
   StepMetrics,
   TrainingHyperparameters,
   type TrainingSpec,
@@ -139,6 +140,7 @@ export function presentJob(row: JobRow, paused: PausedStatus = "queued"): FineTu
     user_provided_suffix: row.suffix,
     // A pause that was asked for too late means nothing any more.
     paused_at: hasEnded(row.status) ? null : row.paused_at,
+    resolved_hyperparameters: parsed(row.resolved_hyperparameters, ResolvedHyperparameters),
   };
 }
 

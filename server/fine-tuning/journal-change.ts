@@ -1,5 +1,5 @@
 import { type JournalEvent, StepMetrics } from "../../contract/training.ts";
-import { message, metricsEvent } from "./job.ts";
+import { hyperparametersOf, message, metricsEvent } from "./job.ts";
 import type { Change, JobRow } from "./job-store.ts";
 
 type EventOf<Type extends JournalEvent["type"]> = Extract<JournalEvent, { type: Type }>;
@@ -34,7 +34,13 @@ export function pausedChange({ step }: EventOf<"paused">, job: JobRow): Change {
 }
 
 function resolvedChange(event: EventOf<"resolved">, job: JobRow): Change {
-  const patch = { hyperparameters: JSON.stringify(event.hyperparameters), total_steps: event.total_steps };
+  const asked = Object.keys(hyperparametersOf(job));
+  const shown = Object.entries(event.hyperparameters).filter(([name]) => asked.includes(name));
+  const patch = {
+    hyperparameters: JSON.stringify(Object.fromEntries(shown)),
+    resolved_hyperparameters: JSON.stringify(event.hyperparameters),
+    total_steps: event.total_steps,
+  };
   const isFirst = job.total_steps === null;
   const cut = `${event.truncated_examples} example(s) are longer than the model's context and were cut at their end: ${event.truncated_tokens} tokens are left out`;
   return { patch, events: isFirst && event.truncated_examples > 0 ? [message(cut, "warn")] : [] };

@@ -19,14 +19,16 @@ import { createTrainer } from "../training/trainer-process.ts";
 
 test("a job goes from its files to a model that can be called, with OpenAI's events in order", async () => {
   await using app = await createTestApp();
-  const created = await createJob(app, { suffix: "shop", seed: 7 });
+  const created = await createJob(app, { suffix: "shop", seed: 7, hyperparameters: { lora_r: 16 } });
   assert.equal(created.status, "validating_files");
   playAll(await app.nextRun());
   const job = await app.waitForJob(created.id, hasEnded);
   assert.equal(job.status, "succeeded");
   assert.match(String(job.fine_tuned_model), /^ft:tiny-base:personal:shop:[A-Za-z0-9]{8}$/);
   assert.equal(job.trained_tokens, 200);
-  assert.deepEqual(job.hyperparameters, resolved.hyperparameters);
+  const { warmup_ratio: _, ...asked } = resolved.hyperparameters;
+  assert.deepEqual(job.hyperparameters, asked);
+  assert.deepEqual(job.resolved_hyperparameters, resolved.hyperparameters);
   const messages = await eventsOf(app, created.id);
   assert.deepEqual(messages.slice(0, 6), [
     `Created fine-tuning job: ${created.id}`,
