@@ -65,7 +65,7 @@ const tones = [
 ];
 
 function workedSum(draw: Draw): string {
-  const lines = Array.from({ length: draw.int(4, 9) }, (_, index) => {
+  const lines = Array.from({ length: draw.int(5, 11) }, (_, index) => {
     const [count, price] = [draw.int(2, 48), draw.int(3, 95)];
     return `${index + 1}. ${count} lots of ${draw.of(goods)} at ${price} crowns each come to ${count * price} crowns.`;
   });
@@ -74,7 +74,7 @@ function workedSum(draw: Draw): string {
 }
 
 function journey(draw: Draw): string {
-  const legs = Array.from({ length: draw.int(4, 8) }, () => {
+  const legs = Array.from({ length: draw.int(5, 9) }, () => {
     const [hour, minutes] = [draw.int(5, 20), draw.int(10, 59)];
     return `At ${hour}:${minutes} ${draw.of(people)} leaves ${draw.of(towns)} for ${draw.of(towns)}, ${draw.int(30, 280)} kilometres away, and because of ${draw.of(weather)} allows ${draw.int(1, 6)} hours for it.`;
   });
@@ -83,7 +83,7 @@ function journey(draw: Draw): string {
 
 function letter(draw: Draw): string {
   const body = Array.from(
-    { length: draw.int(3, 7) },
+    { length: draw.int(4, 8) },
     () =>
       `After ${draw.of(weather)} the ${draw.of(goods)} could not be sent from ${draw.of(towns)}; ${draw.of(people)}, who is ${draw.of(trades)}, keeps ${draw.int(3, 90)} of them under a roof until the ${draw.int(2, 28)}th.`,
   );
@@ -96,7 +96,7 @@ const question = (draw: Draw): string =>
   `${draw.of(people)} is ${draw.of(trades)} in ${draw.of(towns)} and asks about ${draw.int(2, 99)} ${draw.of(goods)} after ${draw.of(weather)}. Write it out ${draw.of(tones)}, with ${draw.int(3, 12)} numbers that can be checked.`;
 
 function rowOf(draw: Draw, index: number): Message[] {
-  const turns = index % 3 === 0 ? draw.int(2, 3) : 1;
+  const turns = index % 3 === 0 ? 2 : 1;
   const system = `${index + 1}: you help ${draw.of(trades)} called ${draw.of(people)} and write ${draw.of(tones)}.`;
   const exchanges = Array.from({ length: turns }, () => [
     { role: "user" as const, content: question(draw) },
