@@ -38,7 +38,6 @@ import { createGate } from "./platform/gate.ts";
 import type { Log } from "./platform/log.ts";
 import { type Memory, readMemory } from "./platform/memory.ts";
 import type { CheckFidelity } from "./scheduler/finish-job.ts";
-import { estimateByParameters } from "./scheduler/memory-estimate.ts";
 import type { EstimateMemory } from "./scheduler/queue.ts";
 import { createTraining } from "./scheduler/training.ts";
 import { createJobFolders } from "./training/job-folder.ts";
@@ -165,8 +164,7 @@ export async function assemble({
   const limit = config.PERENNIAL_TRAININGS === "auto" ? availableParallelism() : config.PERENNIAL_TRAININGS;
   const estimateMemory: EstimateMemory = (job) => {
     const base = bases.get(job.base_model);
-    if (!base) return null;
-    return jobMemory(job, base, folders.trainingFileOf(job.id)) ?? estimateByParameters(base.parameters);
+    return base ? jobMemory(job, base, folders.trainingFileOf(job.id)) : null;
   };
   const memory = { read: given.readMemory ?? readMemory, estimate: given.estimateMemory ?? estimateMemory };
   const training = createTraining({
