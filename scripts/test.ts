@@ -12,7 +12,7 @@ import {
   noCounts,
   withExitCode,
 } from "./test-run/counts.ts";
-import { parseTestOptions, planTests, type TestGroup } from "./test-run/plan.ts";
+import { isSlow, parseTestOptions, planTests, type TestGroup } from "./test-run/plan.ts";
 
 const root = dirname(import.meta.dirname);
 const patterns = [
@@ -62,7 +62,8 @@ function runTests(groups: readonly TestGroup[]): Counts {
 
 function main(): number {
   const options = parseTestOptions(process.argv.slice(2));
-  const groups = planTests(globSync(patterns, { cwd: root }), options.only);
+  const paths = globSync(patterns, { cwd: root });
+  const groups = planTests(paths, options.only);
   if (groups.length === 0) {
     console.error(`No test file matches ${options.only.join(", ")}.`);
     return 1;
@@ -71,6 +72,8 @@ function main(): number {
   const counts = runTests(groups);
   if (!checkPassed) console.log("The checks before the tests failed; see the table at the top.");
   console.log(formatCounts(counts));
+  if (options.only.length === 0)
+    console.log(`${paths.filter(isSlow).length} slow files were left out: npm test -- --only slow`);
   return checkPassed && counts.failed === 0 ? 0 : 1;
 }
 

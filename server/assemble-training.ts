@@ -101,8 +101,9 @@ export async function assembleTraining({ config, db, onEnded, readMemory, ...nee
     findFile: files.getFile,
     prepareFolder: (jobId, given) =>
       folders.create(jobId, async (aside) => {
-        await files.share(given.training, join(aside, "training.jsonl"));
-        if (given.validation) await files.share(given.validation, join(aside, "validation.jsonl"));
+        await files.share(given.training, join(aside, "training.jsonl"), "training_file");
+        if (given.validation)
+          await files.share(given.validation, join(aside, "validation.jsonl"), "validation_file");
       }),
     removeFolder: folders.remove,
     queue: queueStore,

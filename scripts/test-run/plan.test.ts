@@ -27,6 +27,16 @@ test("a filter keeps the files whose path holds it, and no empty group", () => {
   assert.deepEqual(planTests(paths, ["nothing"]), []);
 });
 
+test("slow files run when a filter names them, and only then", () => {
+  const slow = ["test/slow/estimate.test.ts", "trainer/tests/slow/test_against_trl.py"];
+  const filesOf = (only: readonly string[]) =>
+    planTests([...paths, ...slow], only).flatMap(({ files }) => files);
+  assert.deepEqual(filesOf([]), filesOf(["/"]));
+  assert.deepEqual(filesOf(["trainer"]), ["trainer/tests/test_dataset.py"]);
+  assert.deepEqual(filesOf(["slow"]).toSorted(), slow);
+  assert.deepEqual(filesOf(["trainer/tests/slow"]), ["trainer/tests/slow/test_against_trl.py"]);
+});
+
 test("filters come as --only or bare, and the check can be left out", () => {
   assert.deepEqual(parseTestOptions(["--only", "server", "recovery", "--skip-check"]), {
     only: ["server", "recovery"],

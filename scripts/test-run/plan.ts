@@ -23,9 +23,16 @@ export function parseTestOptions(args: readonly string[]): TestOptions {
   return { only: [...(values.only ?? []), ...positionals], skipCheck: values["skip-check"] ?? false };
 }
 
+/** Tests of minutes, or that need more than set-up brings, run only when they are asked for. */
+export const isSlow = (path: string): boolean => path.includes("/slow/");
+
 /** Cheap tests first; the whole-product ones each start servers, trainers and engines, so one file at a time. */
 export function planTests(paths: readonly string[], only: readonly string[]): TestGroup[] {
-  const chosen = paths.filter((path) => only.length === 0 || only.some((part) => path.includes(part))).sort();
+  const asksForSlow = only.some((part) => part.includes("slow"));
+  const chosen = paths
+    .filter((path) => only.length === 0 || only.some((part) => path.includes(part)))
+    .filter((path) => asksForSlow || !isSlow(path))
+    .sort();
   const isPython = (path: string): boolean => path.endsWith(".py");
   const isWhole = (path: string): boolean => path.startsWith("test/");
   const units = chosen.filter((path) => !isPython(path) && !isWhole(path));

@@ -56,15 +56,6 @@ const unmade = (why: ChildFailure["kind"]) =>
     why === "timeout" ? RETRY_SECONDS : null,
   );
 
-const isMissing = (error: unknown) => error instanceof Error && "code" in error && error.code === "ENOENT";
-
-const fileIsGone = (job: NewJob) =>
-  new Refusal(
-    "file_not_found",
-    `No such File object: a file of this job was deleted meanwhile (${[job.training_file, job.validation_file].filter(Boolean).join(", ")}).`,
-    "training_file",
-  );
-
 export function createEstimates(needs: Needs) {
   const { files, log, gate } = needs;
 
@@ -72,8 +63,9 @@ export function createEstimates(needs: Needs) {
   async function shareFiles(job: NewJob, folder: string): Promise<SpecPaths> {
     const training = join(folder, "training.jsonl");
     const validation = job.validation_file ? join(folder, "validation.jsonl") : null;
-    await files.share(job.training_file, training);
-    if (job.validation_file && validation) await files.share(job.validation_file, validation);
+    await files.share(job.training_file, training, "training_file");
+    if (job.validation_file && validation)
+      await files.share(job.validation_file, validation, "validation_file");
     const adapter = job.parent_adapter ? resolve(needs.adapterFolder(job.parent_adapter)) : null;
     return { training, validation, adapter };
   }
@@ -155,7 +147,7 @@ export function createEstimates(needs: Needs) {
     } catch (error) {
       if (needs.stopping.aborted)
         throw new Refusal("server_stopping", "The server is stopping.", null, RETRY_SECONDS);
-      throw isMissing(error) ? fileIsGone(job) : error;
+      throw error;
     }
   };
 }

@@ -6,6 +6,7 @@ import { ChildFailure } from "../../training-data/child-lines.ts";
 import type { TokenBase, Tokens } from "../../training-data/tokens.ts";
 import type { Files } from "../files/files.ts";
 import type { Models } from "../models/models.ts";
+import { isMissing } from "../platform/disk.ts";
 import type { Gate } from "../platform/gate.ts";
 import type { Log } from "../platform/log.ts";
 
@@ -28,8 +29,6 @@ const TOO_SLOW =
   "Reading the file's tokens took too long. Ask for fewer rows, or count them beside the file with `perennial files check --tokens`.";
 
 type Work<T> = { readonly work: () => Promise<T>; readonly signal: AbortSignal };
-
-const isMissing = (error: unknown) => error instanceof Error && "code" in error && error.code === "ENOENT";
 
 export function createFileChecks({ files, models, tokens, checkData: check, gates, log }: Needs) {
   async function fileOf(projectId: string, id: string, param: string): Promise<DataFile> {

@@ -10,6 +10,7 @@ import {
 } from "../../contract/files.ts";
 import { findJsonlProblem } from "../../training-data/jsonl.ts";
 import type { Clock } from "../platform/clock.ts";
+import { isMissing } from "../platform/disk.ts";
 import { newFileId } from "../platform/ids.ts";
 import { parse } from "../platform/validation.ts";
 import { base64Length, toBase64 } from "./base64.ts";
@@ -159,6 +160,15 @@ export function createFiles({ store, bytes, now, resultEncoding = "plain" }: Nee
     return { filename, size: base64Length(size), stream: toBase64(stream) };
   }
 
+  /** Gives a file's bytes to a job under a name of its own: deleting the file does not hurt the job. */
+  async function share(id: string, path: string, param: string): Promise<void> {
+    try {
+      await bytes.share(id, path);
+    } catch (error) {
+      throw isMissing(error) ? noSuchFile(id, param) : error;
+    }
+  }
+
   return {
     upload,
     list,
@@ -173,8 +183,7 @@ export function createFiles({ store, bytes, now, resultEncoding = "plain" }: Nee
     },
     get: async (projectId: string, id: string) => presentFile(await getFile(projectId, id)),
     pathOf: bytes.pathOf,
-    /** Gives a file's bytes to a job under a name of its own: deleting the file does not hurt the job. */
-    share: (id: string, path: string) => bytes.share(id, path),
+    share,
     /** A file that the server itself makes, such as a job's metrics. */
     keep,
     receive: bytes.receive,

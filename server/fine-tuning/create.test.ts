@@ -52,6 +52,21 @@ test("a preference job reaches the trainer with its method and its hyperparamete
   assert.deepEqual([spec.method, spec.hyperparameters, spec.wandb], ["dpo", shown, null]);
 });
 
+test("a file that is deleted while the job is being created is refused by name, and nothing is kept", async () => {
+  await using app = await createTestApp();
+  const training = (await app.json(app.upload(tenRows))).id;
+  const validation = (await app.json(app.upload(tenRows))).id;
+  const request = { model: "tiny-base", training_file: training, validation_file: validation };
+  for (const param of ["validation_file", "training_file"] as const) {
+    rmSync(join(app.folder, "files", request[param]));
+    const response = await app.post(JOBS, request);
+    const { error } = await app.json(response);
+    assert.deepEqual([response.status, error.param], [404, param]);
+  }
+  assert.deepEqual(readdirSync(join(app.folder, "jobs")), []);
+  assert.deepEqual((await app.json(app.call(JOBS))).data, []);
+});
+
 test("every hyperparameter of Perennial's own is taken, in both places", async () => {
   await using app = await createTestApp({
     parts: abilities({ cuda: true }),

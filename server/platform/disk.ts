@@ -8,6 +8,9 @@ function syncFolder(path: string): void {
   closeSync(fd);
 }
 
+export const isMissing = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "ENOENT";
+
 /** Written aside, synced, renamed: a reader sees all of it or nothing, also after a power cut. */
 export function writeFileDurably(path: string, content: string, mode = 0o600): void {
   mkdirSync(dirname(path), { recursive: true });
@@ -31,7 +34,7 @@ export async function linkOrCopy(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") throw error;
+    if (isMissing(error)) throw error;
     await copyFile(from, to);
     await syncPath(to);
   }

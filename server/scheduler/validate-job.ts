@@ -4,6 +4,7 @@ import type { checkData } from "../../training-data/check-data.ts";
 import { message, type NewEvent } from "../fine-tuning/job.ts";
 import type { JobRow, JobStore } from "../fine-tuning/job-store.ts";
 import type { Clock } from "../platform/clock.ts";
+import { isMissing } from "../platform/disk.ts";
 import type { JobFolders } from "../training/job-folder.ts";
 
 type Needs = {
@@ -43,8 +44,6 @@ function failureOf(error: JobError, check: DataCheck): NewEvent {
     problem_count: report?.problem_count ?? 0,
   });
 }
-
-const isMissing = (error: unknown) => error instanceof Error && "code" in error && error.code === "ENOENT";
 
 /** Reads the job's files and moves it on to `queued`, or to `failed` with every problem in its events. */
 export function createValidateJob({ store, folders, now, checkData: check }: Needs) {

@@ -2,6 +2,7 @@ import { watch } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { JournalEvent } from "../../contract/training.ts";
+import { isMissing } from "../platform/disk.ts";
 import { createLineReader } from "./journal-lines.ts";
 
 /** `to`: the byte offset behind the event's line. */
@@ -37,7 +38,7 @@ async function openWhenThere(path: string): Promise<FileHandle | null> {
   try {
     return await open(path, "r");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    if (isMissing(error)) return null;
     throw error;
   }
 }

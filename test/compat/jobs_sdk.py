@@ -3,6 +3,7 @@
 Arguments: base URL, key, training file, model. The server's trainer trains until it is stopped.
 """
 
+import json
 import sys
 import time
 
@@ -46,9 +47,19 @@ assert any(text.startswith("The job has been paused at step ") for text in messa
 assert "The job has been resumed" in messages
 assert jobs.cancel(job.id).status == "cancelled"
 
+pairs = [
+    {
+        "input": {"messages": [{"role": "user", "content": f"Question {number}"}]},
+        "preferred_output": [{"role": "assistant", "content": "Good."}],
+        "non_preferred_output": [{"role": "assistant", "content": "Bad."}],
+    }
+    for number in range(12)
+]
+lines = "\n".join(json.dumps(pair) for pair in pairs)
+preferences = client.files.create(file=("pairs.jsonl", lines.encode()), purpose="fine-tune")
 hyperparameters = {"beta": 0.2, "n_epochs": 2}
 dpo = jobs.create(
-    training_file=file.id,
+    training_file=preferences.id,
     model=model,
     method={"type": "dpo", "dpo": {"hyperparameters": hyperparameters}},
     extra_body={"metadata": {"crew": ""}},
