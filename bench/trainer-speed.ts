@@ -26,35 +26,52 @@ const rounded = (value: number) => Math.round(value * 10) / 10;
 /** Ours before and after TRL, so that a machine that slows down or speeds up favours neither. */
 function measure(folder: string, work: Work) {
   const runs: Run[] = [];
-  const ours = (name: string) => {
+  const folderOf = (name: string) => {
     writeJob(join(folder, name), base, work);
-    runs.push(runOurs(join(folder, name)));
+    return join(folder, name);
   };
-  ours("before");
-  writeJob(join(folder, "trl"), base, work);
-  const trl = runTrl(join(folder, "trl"), work.trlAccumulates);
-  ours("after");
-  return { runs, trl };
+  runs.push(runOurs(folderOf("before")));
+  const trl = runTrl(folderOf("trl"), work.trlParts, true);
+  const fastest = runTrl(folderOf("trl-fastest"), work.trlParts, false);
+  runs.push(runOurs(folderOf("after")));
+  return { runs, trl, fastest };
 }
 
-function report(work: Work, { runs, trl }: ReturnType<typeof measure>) {
+function report(work: Work, { runs, trl, fastest }: ReturnType<typeof measure>) {
   const seconds = runs.reduce((sum, run) => sum + run.seconds, 0) / runs.length;
   const ours = trl.dataset_tokens / seconds;
   return {
     rows: work.rows.length,
     tokens_per_row: rounded(trl.dataset_tokens / work.rows.length),
     batch_size: work.batchSize,
-    trl_accumulates: work.trlAccumulates,
-    ours_tokens_per_second: rounded(ours),
-    ours_each_run: runs.map((run) => rounded(tokensPerSecond(run))),
-    trl_tokens_per_second: rounded(tokensPerSecond(trl)),
-    ratio: rounded(ours / tokensPerSecond(trl)),
+    ours: {
+      tokens_per_second: rounded(ours),
+      each_run: runs.map((run) => rounded(tokensPerSecond(run))),
+      peak_gib: gib(Math.max(...runs.map((run) => run.peak_memory_bytes))),
+      losses: runs[0]?.losses,
+    },
+    trl: peer(trl, ours),
+    trl_without_checkpointing: peer(fastest, ours),
+    trl_parts_a_batch: work.trlParts,
     goal: work.goal,
-    ours_peak_gib: gib(Math.max(...runs.map((run) => run.peak_memory_bytes))),
-    trl_peak_gib: gib(trl.peak_memory_bytes),
-    ours_losses: runs[0]?.losses,
-    trl_losses: trl.losses,
   };
+}
+
+const peer = (run: Run, ours: number) => ({
+  tokens_per_second: rounded(tokensPerSecond(run)),
+  ours_is_times_faster: rounded(ours / tokensPerSecond(run)),
+  peak_gib: gib(run.peak_memory_bytes),
+  losses: run.losses,
+});
+
+function tell({ ours, trl, trl_without_checkpointing: fastest, goal }: ReturnType<typeof report>): void {
+  const rows: [string, { tokens_per_second: number; peak_gib: number }, string][] = [
+    ["Perennial", ours, ""],
+    ["TRL", trl, `${trl.ours_is_times_faster} times slower (goal ${goal})`],
+    ["TRL without gradient checkpointing", fastest, `${fastest.ours_is_times_faster} times slower`],
+  ];
+  for (const [name, { tokens_per_second, peak_gib }, more] of rows)
+    console.log(`  ${name.padEnd(36)}${tokens_per_second} dataset tokens/s, ${peak_gib} GiB  ${more}`);
 }
 
 async function main(): Promise<void> {
@@ -68,10 +85,7 @@ async function main(): Promise<void> {
       console.log(`${work.title}: ${work.rows.length} rows …`);
       const result = report(work, measure(folder, work));
       results[name] = result;
-      console.log(
-        `  ours ${result.ours_tokens_per_second}, TRL ${result.trl_tokens_per_second} dataset tokens a second: ${result.ratio} times` +
-          ` (goal ${work.goal}); peak memory ${result.ours_peak_gib} and ${result.trl_peak_gib} GiB`,
-      );
+      tell(result);
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -70,8 +70,10 @@ export function runOurs(folder: string): Run {
   };
 }
 
-export function runTrl(folder: string, accumulates: number): Run {
+/** `checkpointing`: TRL's default, which computes again what the backward pass needs; without it TRL is faster. */
+export function runTrl(folder: string, parts: number, checkpointing: boolean): Run {
   const script = join(import.meta.dirname, "trl_run.py");
-  const output = run(peerPython, [script, folder, String(accumulates)], folder);
+  const options = ["--parts", String(parts), ...(checkpointing ? [] : ["--no-checkpointing"])];
+  const output = run(peerPython, [script, folder, ...options], folder);
   return Run.parse(JSON.parse(output.trim().split("\n").at(-1) ?? ""));
 }

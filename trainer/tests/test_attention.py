@@ -8,11 +8,11 @@ from torch import Tensor
 
 from tests.exact import assert_close
 from tests.tiny import VOCABULARY
-from trainer import native_attention
 from trainer.attention import Kernel, TreeAttention
 from trainer.block_attention import BlockKernel, dense_mask
 from trainer.heads import Heads
-from trainer.native_attention import NativeKernel, find_library
+from trainer.native import find_library
+from trainer.native_attention import NativeKernel
 from trainer.prefix_tree import Segment, TrainRow, build_tree
 
 KERNELS = ["pytorch", "native"]
@@ -120,4 +120,4 @@ def test_without_a_compiler_or_when_told_off_pytorch_does_it(monkeypatch: pytest
     for name, value in [("PERENNIAL_NATIVE_KERNELS", "off"), ("PATH", ""), ("XDG_CACHE_HOME", "/dev/null/none")]:
         with monkeypatch.context() as patch:
             patch.setenv(name, value)
-            assert native_attention.find_library.__wrapped__() is None
+            assert find_library.__wrapped__() is None

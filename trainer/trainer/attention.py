@@ -11,8 +11,9 @@ from torch import Tensor
 
 from trainer.block_attention import BlockKernel
 from trainer.heads import Heads
-from trainer.kernels import rotate
-from trainer.native_attention import SIZES, NativeKernel, find_library
+from trainer.kernels import rotate, rotate_back
+from trainer.native import find_library
+from trainer.native_attention import SIZES, NativeKernel
 from trainer.prefix_tree import Segment
 
 
@@ -59,5 +60,5 @@ class TreeAttention(torch.autograd.Function):
         parts = qkv.view(qkv.shape[0], -1, kernel.heads.size)
         grad = torch.empty_like(parts)
         kernel.backward(turned, parts[:, -keys:], out, lse, grad_out.reshape(out.shape), grad)
-        grad[:, :-keys] = rotate(grad[:, :-keys], cos, -sin)
+        rotate_back(grad[:, :-keys], cos, sin)
         return grad.flatten(1), None, None, None
