@@ -40,7 +40,7 @@ export function createWorks(scale: number): Record<string, Work> {
   return {
     long: {
       title: "BANKING77, the prompt lists the 77 labels",
-      rows: some(64).map((question) => chat(long, question)),
+      rows: some(48).map((question) => chat(long, question)),
       batchSize: 16,
       trlParts: 4,
       goal: 25,
