@@ -1,4 +1,4 @@
-"""What a GPU is given, on a CPU: the compiler traces and differentiates everything and then runs it as it is."""
+"""What a GPU is given, on a CPU: the compiler traces it into graphs, which are then run as they are."""
 
 import json
 from collections.abc import Iterator
@@ -15,9 +15,18 @@ from tests.contract import assert_follows_contract
 from tests.exact import adapted, assert_close, gradients_of
 from tests.jobs import events, run_here, write_job
 from tests.test_packed import CASES, rows_of, tokens
+from tests.tiny import random_model
 from trainer.adapter_shape import AdapterShape
 from trainer.base import load_model
-from trainer.device_memory import COMPILED, UNCOMPILED, bytes_a_token, bytes_whatever_the_tokens, tokens_within
+from trainer.device_memory import (
+    COMPILED,
+    UNCOMPILED,
+    bytes_a_token,
+    bytes_whatever_the_tokens,
+    free_bytes,
+    peak_memory_bytes,
+    tokens_within,
+)
 from trainer.dropout import install_dropout
 from trainer.flex import use_flex
 from trainer.gpu import compile_layers, create_gpu_model, layers_of
@@ -63,12 +72,12 @@ def unwarned(reason: str) -> None:
 
 
 def test_layers_are_compiled_whole_and_few_times_for_rows_of_any_length(monkeypatch: pytest.MonkeyPatch) -> None:
-    compiler = compile_with("aot_eager", monkeypatch)
-    model, expected = adapted(), create_packed_model(adapted())
+    compiler = compile_with("eager", monkeypatch)
+    model, expected = adapted(num_hidden_layers=2), create_packed_model(adapted(num_hidden_layers=2))
     packed = create_gpu_model(model, unwarned)
     at_first = compiler.frame_count
     assert packed.flex and at_first == 6
-    for length in (30, 300, 700):
+    for length in (30, 500):
         rows = [train_row(tokens(length, seed), [(length // 2, length)]) for seed in range(2)]
         for budget in (1 << 20, length // 2):
             metrics = add_gradients(replace(packed, token_budget=budget), rows)
@@ -157,6 +166,45 @@ def test_a_base_trained_in_4_bits_is_held_against_the_engine_as_it_is_served(
     both = [json.loads((folder / "fidelity.json").read_text())["rows"] for folder in (plain, quantized)]
     assert [row["base_logprobs"] for row in both[0]] == [row["base_logprobs"] for row in both[1]]
     assert [row["logprobs"] for row in both[0]] != [row["logprobs"] for row in both[1]]
+
+
+def loaded_with(device: str, quantization: str, base: Path, monkeypatch: pytest.MonkeyPatch) -> dict:
+    given = {}
+
+    def load(_: Path, **more: object) -> tuple[torch.nn.Module, dict]:
+        given.update(more)
+        return random_model(), {"missing_keys": []}
+
+    monkeypatch.setattr("trainer.base.AutoModelForCausalLM.from_pretrained", load)
+    monkeypatch.setattr("trainer.base.find_spec", lambda _: True)
+    load_model(base, torch.device(device), quantization)
+    return given
+
+
+def test_a_base_is_loaded_straight_onto_the_gpu(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_bf16_supported", lambda including_emulation=True: True)
+    on_gpu = loaded_with("cuda", "none", base, monkeypatch)
+    assert on_gpu["device_map"] == {"": torch.device("cuda")} and on_gpu["dtype"] == torch.bfloat16
+    on_cpu = loaded_with("cpu", "none", base, monkeypatch)
+    assert "device_map" not in on_cpu and on_cpu["dtype"] == torch.float32
+    config = loaded_with("cuda", "nf4", base, monkeypatch)["quantization_config"]
+    assert config.load_in_4bit and config.bnb_4bit_use_double_quant
+    assert (config.bnb_4bit_quant_type, config.bnb_4bit_compute_dtype) == ("nf4", torch.bfloat16)
+
+
+def test_a_card_that_emulates_bfloat16_computes_in_float32(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_bf16_supported", lambda including_emulation=True: including_emulation)
+    assert loaded_with("cuda", "none", base, monkeypatch)["dtype"] == torch.float32
+
+
+def test_memory_is_that_of_the_device_that_computes(monkeypatch: pytest.MonkeyPatch) -> None:
+    card = torch.device("cuda")
+    monkeypatch.setattr("torch.cuda.max_memory_allocated", lambda _: 7 * GIB)
+    assert peak_memory_bytes(card) == 7 * GIB and 0 < peak_memory_bytes(torch.device("cpu")) != 7 * GIB
+    monkeypatch.setattr("torch.cuda.mem_get_info", lambda _: (3 * GIB, 80 * GIB))
+    monkeypatch.setattr("torch.cuda.memory_reserved", lambda _: 6 * GIB)
+    monkeypatch.setattr("torch.cuda.memory_allocated", lambda _: 2 * GIB)
+    assert free_bytes(card) == 7 * GIB
 
 
 LLAMA_8B = LlamaConfig(

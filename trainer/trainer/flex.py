@@ -53,7 +53,7 @@ def tree_mask(segments: Sequence[Segment], device: torch.device) -> BlockMask:
     keys = queries.T
     full = (keys < queries) & (blocks.amin(1) >= queries + BLOCK)
     some = (keys < queries) & (blocks.amax(1) > queries) & ~full | (keys == queries)
-    ends = ends.to(device)
+    ends = ends.to(device, torch.int32)
 
     def sees(_batch: Tensor, _head: Tensor, query: Tensor, key: Tensor) -> Tensor:
         return (key <= query) & (query < ends[key])

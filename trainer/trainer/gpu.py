@@ -67,8 +67,8 @@ def can_be_compiled(model: PeftModel) -> bool:
     return not any(isinstance(module, MaskedDropout) for module in model.modules())
 
 
-def tried(packed: PackedModel) -> None:
-    """All that a training will ask of its layers, once."""
+def try_all(packed: PackedModel) -> None:
+    """What a training will ask of its layers, once, in as little memory as it can be."""
     for length in TRIED_LENGTHS:
         start = [0] * length
         rows = [train_row([*start, *[token] * length], [(length, 2 * length)]) for token in (1, 2)]
@@ -85,7 +85,7 @@ def with_flex(model: PeftModel, warn: Warn) -> bool:
     if can_be_compiled(model):
         compile_layers(model)
     try:
-        tried(PackedModel(model, None, token_budget=1 << 30, flex=True))
+        try_all(PackedModel(model, None, token_budget=0, flex=True))
     # A compiler has a hundred ways to fail, each with its own class; none of them is worth a job.
     except Exception as error:
         if is_out_of_memory(error):
