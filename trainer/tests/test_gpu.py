@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch._dynamo.testing import CompileCounterWithBackend
 from torch.nn.attention import flex_attention as pytorch_flex
+from torch.nn.attention.flex_attention import BlockMask
 from transformers import LlamaConfig
 
 from tests.contract import assert_follows_contract
@@ -28,11 +29,11 @@ from trainer.device_memory import (
     tokens_within,
 )
 from trainer.dropout import install_dropout
-from trainer.flex import use_flex
+from trainer.flex import tree_mask, use_flex
 from trainer.gpu import compile_layers, create_gpu_model, layers_of
 from trainer.optimize import add_gradients
 from trainer.packed import create_packed_model, packed_loss
-from trainer.prefix_tree import train_row
+from trainer.prefix_tree import Segment, train_row
 from trainer.train import packed_on_gpu
 
 GIB = 1 << 30
@@ -113,6 +114,18 @@ def test_without_a_compiler_a_dense_mask_does(monkeypatch: pytest.MonkeyPatch) -
     expected = create_packed_model(adapted())
     assert add_gradients(packed, rows)["train_loss"] == pytest.approx(add_gradients(expected, rows)["train_loss"])
     assert_close(gradients_of(model), gradients_of(expected.model))
+
+
+def test_a_kernel_that_computes_something_else_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    def all_before(segments: list[Segment], device: torch.device) -> BlockMask:
+        end = segments[-1].end
+        return tree_mask([Segment(0, end, 0, end)], device)
+
+    told = []
+    compile_with("eager", monkeypatch)
+    monkeypatch.setattr("trainer.packed.tree_mask", all_before)
+    assert not create_gpu_model(adapted(), told.append).flex
+    assert told == ["ArithmeticError: its gradients are not those of a dense mask"]
 
 
 def test_too_little_memory_is_not_taken_for_a_compiler_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
