@@ -22,15 +22,22 @@ def losses(folder: Path) -> list[float]:
     return [event["train_loss"] for event in events(folder, "step")]
 
 
+ON_A_CPU = RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory")
+ON_A_GPU = torch.OutOfMemoryError(
+    "CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has a total capacity of 24 GiB"
+)
+BY_CUBLAS = RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`")
+
+
 @pytest.fixture
 def memory_for(monkeypatch: pytest.MonkeyPatch):
     """As an allocator would, refuses passes over more than so many tokens at once."""
     embedding = torch.nn.functional.embedding
 
-    def limit_to(tokens: int) -> None:
+    def limit_to(tokens: int, error: Exception = ON_A_CPU) -> None:
         def limited(ids: torch.Tensor, *arguments: object, **more: object) -> torch.Tensor:
             if ids.numel() > tokens:
-                raise RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory")
+                raise error
             return embedding(ids, *arguments, **more)
 
         monkeypatch.setattr(torch.nn.functional, "embedding", limited)
@@ -52,6 +59,23 @@ def test_where_memory_runs_out_the_same_batch_takes_more_passes(write, base: Pat
     assert losses(scarce) == pytest.approx(losses(ample), rel=1e-4)
     budget = json.loads((scarce / "checkpoints" / "memory.json").read_text())["token_budget"]
     assert f"{budget} at a time" in warnings[-1]["message"]
+
+
+@pytest.mark.parametrize("error", [ON_A_GPU, BY_CUBLAS])
+def test_a_gpu_that_runs_out_of_memory_gets_more_passes_too(
+    error: Exception, base: Path, tmp_path: Path, memory_for, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emptied = []
+    monkeypatch.setattr("trainer.memory.torch.cuda.empty_cache", lambda: emptied.append(True))
+    monkeypatch.setattr("trainer.memory.torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("trainer.train.best_device", lambda: torch.device("cpu"))
+    folder = write_job(tmp_path / "job", base, hyperparameters=SETTINGS)
+    memory_for(160, error)
+    run_here(folder)
+    assert events(folder, "finished") and {event["code"] for event in events(folder, "warning")} == {
+        "smaller_micro_batch"
+    }
+    assert len(emptied) == len(events(folder, "warning"))
 
 
 def test_a_resumed_run_begins_with_the_budget_that_fitted(base: Path, tmp_path: Path, memory_for) -> None:

@@ -1,7 +1,5 @@
 """What the journal says of a job as a whole. No torch here."""
 
-import resource
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -49,17 +47,12 @@ def announce_if_missed(job_folder: Path, journal: Journal, plan: Plan, position:
         announce_checkpoint(journal, position)
 
 
-def peak_memory_bytes() -> int:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
-
-
-def announce_finish(journal: Journal, plan: Plan, position: Position) -> None:
+def announce_finish(journal: Journal, plan: Plan, position: Position, peak_memory_bytes: int) -> None:
     journal.append(
         "finished",
         adapter="adapter",
         fidelity="fidelity.json",
         trained_tokens=plan.tokens_per_epoch * plan.resolved.n_epochs,
         train_seconds=position.train_seconds,
-        peak_memory_bytes=peak_memory_bytes(),
+        peak_memory_bytes=peak_memory_bytes,
     )

@@ -9,6 +9,12 @@ from trainer.kernels import multiply
 
 # Positions a chunk: at 49,152 tokens of vocabulary one chunk of float32 logits is 25 MB.
 CHUNK = 128
+# A GPU reads the whole head for every chunk; at 128,256 tokens of vocabulary one of this size holds 1.6 GB.
+GPU_CHUNK = 1024
+
+
+def chunk_of(hidden: Tensor) -> int:
+    return GPU_CHUNK if hidden.is_cuda else CHUNK
 
 
 @dataclass(frozen=True)
@@ -31,9 +37,10 @@ class AnswerLoss(torch.autograd.Function):
     def forward(ctx, hidden: Tensor, head: Tensor, labels: Labels) -> tuple[Tensor, Tensor]:
         grad = torch.empty_like(hidden) if ctx.needs_input_grad[0] else None
         loss, right = hidden.new_zeros((), dtype=torch.float32), hidden.new_zeros((), dtype=torch.float32)
-        for start in range(0, hidden.shape[0], CHUNK):
-            rows = slice(start, start + CHUNK)
-            chosen = (labels.places >= start) & (labels.places < start + CHUNK)
+        chunk = chunk_of(hidden)
+        for start in range(0, hidden.shape[0], chunk):
+            rows = slice(start, start + chunk)
+            chosen = (labels.places >= start) & (labels.places < start + chunk)
             places, tokens, counts = (
                 labels.places[chosen] - start,
                 labels.tokens[chosen],

@@ -28,8 +28,9 @@ def best_device() -> torch.device:
 
 
 def best_dtype(device: torch.device) -> torch.dtype:
-    """On a CPU float32 multiplies as fast as bfloat16 or faster."""
-    return torch.bfloat16 if device.type == "cuda" and torch.cuda.is_bf16_supported() else torch.float32
+    """On a CPU float32 multiplies as fast as bfloat16 or faster, and so it does on a GPU that only emulates that."""
+    has_bfloat16 = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+    return torch.bfloat16 if has_bfloat16 else torch.float32
 
 
 def check_trainable(path: Path) -> None:
@@ -85,12 +86,14 @@ def load_model(path: Path, device: torch.device, quantization: str = "none") -> 
             attn_implementation="sdpa",
             local_files_only=True,
             output_loading_info=True,
-            **({} if config is None else {"quantization_config": config, "device_map": {"": device}}),
+            # Straight to where it computes, and not by way of a machine's memory that may be the smaller.
+            **({"device_map": {"": device}} if device.type == "cuda" else {}),
+            **({} if config is None else {"quantization_config": config}),
         )
         # Transformers would go on with random numbers.
         if found["missing_keys"]:
             raise ValueError(f"{len(found['missing_keys'])} of its weights are missing")
-    return (model.to(device) if config is None else model).requires_grad_(False)
+    return model.requires_grad_(False)
 
 
 def load_chat_format(path: Path) -> ChatFormat:

@@ -4,7 +4,7 @@ import errno
 
 from trainer.job import JobError
 
-OUT_OF_MEMORY_TEXTS = ("can't allocate memory", "out of memory", "not enough memory")
+OUT_OF_MEMORY_TEXTS = ("can't allocate memory", "out of memory", "not enough memory", "cublas_status_alloc_failed")
 # EFBIG: a limit on the size of files, which is a full disk to whoever runs into it.
 DISK_FULL_NUMBERS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 DISK_FULL_TEXTS = tuple(f"(os error {number})" for number in DISK_FULL_NUMBERS)

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from trainer.answer_loss import CHUNK, Labels
+from trainer.answer_loss import Labels, chunk_of
 from trainer.kernels import multiply
 
 
@@ -18,9 +18,10 @@ class LabelLogprobs(torch.autograd.Function):
     def forward(ctx, hidden: Tensor, head: Tensor, labels: Labels) -> Tensor:
         mean_rows = torch.empty_like(hidden) if ctx.needs_input_grad[0] else None
         logprobs = torch.empty(labels.tokens.shape[0], dtype=torch.float32, device=hidden.device)
-        for start in range(0, hidden.shape[0], CHUNK):
-            rows = slice(start, start + CHUNK)
-            chosen = (labels.places >= start) & (labels.places < start + CHUNK)
+        chunk = chunk_of(hidden)
+        for start in range(0, hidden.shape[0], chunk):
+            rows = slice(start, start + chunk)
+            chosen = (labels.places >= start) & (labels.places < start + chunk)
             places, tokens = labels.places[chosen] - start, labels.tokens[chosen]
             logits = multiply(hidden[rows], head).float()
             highest, likeliest = logits.max(-1)

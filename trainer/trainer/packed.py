@@ -1,10 +1,12 @@
 """Loss and accuracy of rows laid out as a prefix tree."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from peft import PeftModel
 from torch import Tensor
+from torch.utils.checkpoint import checkpoint
 from transformers import PretrainedConfig
 
 from trainer.answer_loss import AnswerLoss, Labels
@@ -12,6 +14,7 @@ from trainer.attention import kernel_for
 from trainer.block_attention import dense_mask
 from trainer.decoder import Decoder, create_decoder, decode
 from trainer.dropout import Dropout
+from trainer.flex import padded, tree_mask
 from trainer.prefix_tree import PrefixTree, TrainRow, build_tree, split_rows
 
 # A batch that needs more is computed in several passes, a single row that does with its layers computed twice.
@@ -20,7 +23,10 @@ ACTIVATION_BYTES = 3 << 30
 
 @dataclass(frozen=True)
 class PackedModel:
-    """`decoder` is None where its kernels do not run: Transformers' own layers and a dense mask do then."""
+    """`decoder` is None where its kernels do not run: Transformers' own layers do then.
+
+    They have FlexAttention if `flex`, for which `use_flex` has been called, else a dense mask.
+    """
 
     model: PeftModel
     decoder: Decoder | None
@@ -28,6 +34,11 @@ class PackedModel:
     # False: one row at a time.
     packing: bool = True
     dropout: Dropout | None = None
+    flex: bool = False
+
+    def recomputes(self, tokens: int) -> bool:
+        """Too long for its budget: only each layer's input is kept for the backward pass."""
+        return tokens > self.token_budget
 
 
 def token_budget(config: PretrainedConfig) -> int:
@@ -51,24 +62,37 @@ def labels_of(tree: PrefixTree, device: torch.device) -> Labels:
     )
 
 
-def masked_states(model: PeftModel, tree: PrefixTree, rows: Tensor) -> Tensor:
-    mask = dense_mask(tree.segments).to(model.device)[None, None]
-    states = model.get_base_model().get_decoder()(
-        input_ids=torch.tensor([tree.tokens], device=model.device),
-        position_ids=torch.tensor([tree.positions], device=model.device),
-        attention_mask=mask,
-        use_cache=False,
-    )
+def set_recompute(model: PeftModel, recompute: bool) -> None:
+    """A layer looks at its own `training` for nothing else."""
+    for layer in model.get_base_model().get_decoder().layers:
+        layer._gradient_checkpointing_func = partial(checkpoint, use_reentrant=False, preserve_rng_state=False)
+        layer.gradient_checkpointing = layer.training = recompute
+
+
+def layer_states(packed: PackedModel, tree: PrefixTree, rows: Tensor, recompute: bool) -> Tensor:
+    """By Transformers' own layers. The adapter is float32 and multiplies in the base's own precision."""
+    model = packed.model
+    mask = tree_mask(tree.segments, model.device) if packed.flex else dense_mask(tree.segments).to(model.device)
+    set_recompute(model, recompute)
+    with torch.autocast(model.device.type, torch.bfloat16, enabled=model.dtype == torch.bfloat16):
+        states = model.get_base_model().get_decoder()(
+            input_ids=torch.tensor([tree.tokens], device=model.device),
+            position_ids=torch.tensor([tree.positions], device=model.device),
+            attention_mask=mask if packed.flex else mask[None, None],
+            use_cache=False,
+        )
     return states.last_hidden_state[0, rows]
 
 
 def hidden_states(packed: PackedModel, tree: PrefixTree, rows: Tensor) -> Tensor:
+    recompute = packed.recomputes(len(tree.tokens))
+    if packed.flex:
+        tree = padded(tree)
     if packed.dropout is not None:
         packed.dropout.look_at(tree, rows)
     if packed.decoder is None:
-        return masked_states(packed.model, tree, rows)
+        return layer_states(packed, tree, rows, recompute)
     tokens, positions = torch.tensor(tree.tokens), torch.tensor(tree.positions)
-    recompute = len(tree.tokens) > packed.token_budget
     kernel = kernel_for(tree.segments, packed.decoder.heads)
     return decode(packed.decoder, tokens, positions, kernel, rows, recompute)
 

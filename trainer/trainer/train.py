@@ -10,20 +10,23 @@ from peft import PeftModel
 
 from trainer.adapter import attach_adapter
 from trainer.announce import announce_checkpoint, announce_finish, announce_if_missed, announce_plan, announce_step
+from trainer.as_served import write_fidelity_as_served
 from trainer.base import best_device, load_chat_format, load_model
 from trainer.board import Board, open_board
 from trainer.checkpoint import resume, save_checkpoint
 from trainer.cpu import keep_freed_memory, training_threads
+from trainer.device_memory import peak_memory_bytes
 from trainer.dropout import install_dropout
 from trainer.evaluate import validation_metrics
 from trainer.fidelity import write_fidelity
+from trainer.gpu import create_gpu_model
 from trainer.job import Spec
 from trainer.job_folder import drop_old_checkpoints, kept_for_resuming, pause_is_asked, publish_adapter
 from trainer.journal import Journal
 from trainer.memory import Compute, computed, create_compute
 from trainer.method import Method, method_of, probed
 from trainer.optimize import apply_gradients, check_finite, create_optimizer, trainable
-from trainer.packed import create_packed_model
+from trainer.packed import PackedModel, create_packed_model
 from trainer.plan import Plan, Row, batches_after, make_plan
 from trainer.position import Position
 from trainer.reference import with_reference
@@ -49,9 +52,21 @@ class Training:
         return self.compute.packed.model
 
 
+def packed_on_gpu(model: PeftModel, journal: Journal) -> PackedModel:
+    def warn(reason: str) -> None:
+        message = f"The GPU's attention kernel does not run here ({reason}). The training goes on without it, slower."
+        journal.append("warning", code="attention_not_compiled", message=message)
+
+    return create_gpu_model(model, warn)
+
+
+def packed_on_its_device(model: PeftModel, journal: Journal) -> PackedModel:
+    return packed_on_gpu(model, journal) if model.device.type == "cuda" else create_packed_model(model)
+
+
 def prepare_compute(spec: Spec, folder: Path, journal: Journal, plan: Plan, model: PeftModel) -> Compute:
     dropout = install_dropout(model, plan.resolved.lora_dropout, spec.seed)
-    packed = replace(create_packed_model(model), packing=plan.resolved.packing, dropout=dropout)
+    packed = replace(packed_on_its_device(model, journal), packing=plan.resolved.packing, dropout=dropout)
     return create_compute(packed, kept_for_resuming(folder, "memory.json"), journal)
 
 
@@ -135,11 +150,14 @@ def prepare(spec: Spec, folder: Path, journal: Journal, progress: Progress) -> T
 
 
 def finish(training: Training, position: Position) -> None:
-    plan = training.plan
-    publish_adapter(training.folder, position.step)
+    plan, folder, peak = training.plan, training.folder, peak_memory_bytes(training.model.device)
+    publish_adapter(folder, position.step)
     rows = [probed(row) for row in plan.validation or plan.training]
-    write_fidelity(training.model.eval(), rows, training.folder / "fidelity.json")
-    announce_finish(training.journal, plan, position)
+    if (training.spec.hyperparameters.quantization or "none") == "none":
+        write_fidelity(training.model.eval(), rows, folder / "fidelity.json")
+    else:
+        write_fidelity_as_served(training.spec, plan.adapter, rows, folder)
+    announce_finish(training.journal, plan, position, peak)
 
 
 def train(spec: Spec, job_folder: Path, journal: Journal, progress: Progress) -> None:

@@ -51,7 +51,7 @@ class Counter:
     packed: PackedModel
 
     def is_recomputed(self, size: PassSize) -> bool:
-        return self.packed.decoder is not None and size.tokens > self.packed.token_budget
+        return self.packed.recomputes(size.tokens)
 
     def sizes(self, rows: Sequence[Row]) -> list[PassSize]:
         least = min_saved(self.packed)
