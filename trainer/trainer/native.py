@@ -67,7 +67,8 @@ def find_library() -> ctypes.CDLL | None:
         return None
     try:
         return ctypes.CDLL(str(build(compiler, features)))
-    except (OSError, subprocess.SubprocessError):
+    # RuntimeError: nobody knows where home is.
+    except (OSError, RuntimeError, subprocess.SubprocessError):
         return None
 
 
