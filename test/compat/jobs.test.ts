@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import OpenAI, { BadRequestError, RateLimitError, toFile } from "openai";
 import { type Conformance, createConformance, lacksSchemas } from "../support/conformance.ts";
 import { PLAYED_BASE, startPlayedServer } from "../support/played-server.ts";
-import { trainingJsonl } from "../support/rows.ts";
+import { pairsJsonl, trainingJsonl } from "../support/rows.ts";
 import { PROJECT_KEY, python, type Server } from "../support/server.ts";
 
 type Job = OpenAI.FineTuning.FineTuningJob;
@@ -96,7 +96,10 @@ describe("the openai package: pausing, resuming, creating once, limits", () => {
 
   test("a preference job, and Perennial's own hyperparameters beside OpenAI's", async () => {
     const hyperparameters = { beta: 0.1, n_epochs: 2, batch_size: "auto" as const, lora_r: 8 };
-    const job = await jobs().create({ ...request(), method: { type: "dpo", dpo: { hyperparameters } } });
+    const pairs = await toFile(Buffer.from(pairsJsonl(12)), "pairs.jsonl");
+    const { id: training_file } = await client.files.create({ file: pairs, purpose: "fine-tune" });
+    const method = { type: "dpo" as const, dpo: { hyperparameters } };
+    const job = await jobs().create({ ...request(), training_file, method });
     assert.equal(job.method?.type, "dpo");
     assert.equal(job.method?.dpo?.hyperparameters?.beta, 0.1);
     assert.equal(Reflect.get(job.hyperparameters, "lora_r"), 8);

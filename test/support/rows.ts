@@ -25,6 +25,15 @@ export const trainingJsonl = (count: number): string =>
     return JSON.stringify(row(thing, colour));
   }).join("\n")}\n`;
 
+const said = (content: string) => [{ role: "assistant", content }];
+
+/** `count` preference pairs as JSONL. */
+export const pairsJsonl = (count: number): string =>
+  `${Array.from({ length: count }, (_, index) => {
+    const input = { messages: [{ role: "user", content: `Question ${index}` }] };
+    return JSON.stringify({ input, preferred_output: said("Good."), non_preferred_output: said("Bad.") });
+  }).join("\n")}\n`;
+
 export const question = (thing: string) => [
   { role: "system" as const, content: SYSTEM },
   { role: "user" as const, content: `What colour is ${thing}?` },
