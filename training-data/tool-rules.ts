@@ -2,10 +2,15 @@ import { isDeeperThan, MAX_JSON_DEPTH } from "../contract/json-depth.ts";
 import { type Dictionary, isDictionary } from "./jsonl.ts";
 import { add, itemOf, keyOf, type Place, quoted, typeName } from "./problem.ts";
 
+/** A number such as 1e999, which no engine can be sent. */
+const holdsInfinity = (value: unknown): boolean =>
+  typeof value === "number"
+    ? !Number.isFinite(value)
+    : typeof value === "object" && value !== null && Object.values(value).some(holdsInfinity);
+
 const isJson = (text: string): boolean => {
   try {
-    JSON.parse(text);
-    return true;
+    return !holdsInfinity(JSON.parse(text));
   } catch {
     return false;
   }
@@ -80,6 +85,8 @@ function checkDefinition(place: Place, described: unknown, noun: string) {
     );
   if (parameters !== undefined && parameters !== null && !isDictionary(parameters))
     add(keyOf(place, "parameters"), "bad_tool", `${noun} holds parameters that are ${typeName(parameters)}`);
+  if (holdsInfinity(parameters))
+    add(keyOf(place, "parameters"), "bad_tool", `${noun} holds parameters with a number that is too large`);
 }
 
 function checkTool(place: Place, tool: unknown) {

@@ -1,10 +1,13 @@
 import { Refusal } from "../../contract/errors.ts";
 import type { MetadataFilter } from "./job-store.ts";
 
+/** OpenAI's limit for the metadata of one object. */
+const MOST_PAIRS = 16;
+
 const refuse = (text: string, param = "metadata") => new Refusal("invalid_value", text, param);
 
 /**
- * `metadata[k]=v`, any number of them, or `metadata=null` for jobs without (the Node SDK writes its null as
+ * `metadata[k]=v`, up to 16 of them, or `metadata=null` for jobs without (the Node SDK writes its null as
  * `metadata=`); not both. No pair filters nothing, `metadata[k]=` asks for the empty string.
  */
 export function metadataFilter(queries: Readonly<Record<string, readonly string[]>>): MetadataFilter {
@@ -12,6 +15,8 @@ export function metadataFilter(queries: Readonly<Record<string, readonly string[
     const key = /^metadata\[(.*)\]$/s.exec(name)?.[1];
     return key === undefined ? [] : [{ name, key, values }];
   });
+  if (pairs.length > MOST_PAIRS)
+    throw refuse(`A job has at most ${MOST_PAIRS} pairs of metadata, so no more can be asked for.`);
   const twice = pairs.find(({ values }) => values.length > 1);
   if (twice) throw refuse(`${twice.name} is given twice; a key has one value.`, twice.name);
   const bare = queries.metadata;

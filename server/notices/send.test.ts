@@ -33,6 +33,17 @@ test("a webhook goes out as a POST with the body byte for byte, and the answer's
   assert.ok(Number.isInteger(reply.durationMs));
 });
 
+test("a name that nobody knows is an error of the delivery, as Node itself reports it", async () => {
+  const reply = await createSend({ allowsPrivate: false })(requestTo("https://nowhere.invalid/"), forever);
+  assert.equal(reply.statusCode, null);
+  assert.match(reply.error ?? "", /ENOTFOUND|EAI_AGAIN/);
+  const found = Promise.withResolvers<string | undefined>();
+  const unknown: LookupFunction = (_name, _options, callback) =>
+    Reflect.apply(callback, undefined, [Object.assign(new Error("unknown"), { code: "ENOTFOUND" })]);
+  publicOnly(unknown)("nowhere.invalid", {}, (error) => found.resolve(error?.code));
+  assert.equal(await found.promise, "ENOTFOUND");
+});
+
 test("a redirect is not followed", async () => {
   await using target = await createReceiver();
   await using receiver = await createReceiver(answerWith(302, { location: target.url }));

@@ -29,10 +29,11 @@ export const publicOnly =
   (lookup: LookupFunction): LookupFunction =>
   (name, options, callback) =>
     lookup(name, { ...options, all: true }, (error, found) => {
+      // Node gives no list beside an error.
+      if (error) return callback(error, []);
       const all = typeof found === "string" ? [] : found;
       const allowed = all.filter(({ address }) => isPublicAddress(address));
       const [first] = allowed;
-      if (error) return callback(error, []);
       if (!first) return callback(notPublic(name), []);
       if (options.all) return callback(null, allowed);
       callback(null, first.address, first.family);

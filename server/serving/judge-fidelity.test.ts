@@ -36,7 +36,8 @@ const cases: [string, Partial<FidelityReport>, boolean][] = [
   ["not applied", { meanProbabilityDifference: 0.3779 }, false],
   ["another rendering of one prompt", { differentPrompts: 1 }, false],
   ["not a number", { meanProbabilityDifference: Number.NaN }, false],
-  ["nothing to compare", { rows: 0, tokens: 0, meanProbabilityDifference: 0 }, false],
+  ["nothing to compare", { tokens: 0, meanProbabilityDifference: 0 }, false],
+  ["no row that could be asked", { rows: 0, tokens: 0, meanProbabilityDifference: 0 }, true],
 ];
 
 for (const [name, changes, passes] of cases) {

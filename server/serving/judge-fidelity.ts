@@ -15,6 +15,9 @@ const TOLERANCE = 0.003;
 /** What chance adds for a few tokens: two standard errors of the 0.015 that one token's rounding varies by. */
 const CHANCE = 0.03;
 
+const NOTHING_TO_ASK =
+  "Fidelity check left out: in no row does an answer follow a message that an engine could be asked.";
+
 const figure = (value: number) => value.toFixed(4);
 
 function objections({ rows, tokens, ...report }: FidelityReport, tolerance: number): string[] {
@@ -31,6 +34,7 @@ function objections({ rows, tokens, ...report }: FidelityReport, tolerance: numb
 
 /** Whether the engine's answer is the trainer's own, up to rounding. */
 export function judgeFidelity(report: FidelityReport, tolerance = TOLERANCE): FidelityJudgement {
+  if (report.rows === 0) return { passes: true, summary: NOTHING_TO_ASK };
   const found = objections(report, tolerance);
   const verdict = found.length === 0 ? "passed" : `failed (${found.join("; ")})`;
   const measured =

@@ -10,7 +10,7 @@ import pytest
 
 from tests.tiny import write_tiny_base
 from trainer.base import load_chat_format
-from trainer.dataset import ChatFormat, Example, read_examples
+from trainer.dataset import ChatFormat, Example, parse_json, read_examples
 from trainer.job import JobError
 
 USER = {"role": "user", "content": "Hi"}
@@ -197,3 +197,14 @@ def test_rules_need_no_torch() -> None:
         adapter_shape announce board failures pairs position"""
     script = f"import sys, importlib\nfor name in {modules.split()!r}: importlib.import_module('trainer.' + name)\n"
     assert subprocess.run([sys.executable, "-c", script + "sys.exit('torch' in sys.modules)"]).returncode == 0
+
+
+def test_numbers_are_those_that_a_chat_request_brings_to_the_engine() -> None:
+    assert repr(parse_json(b"[1.0, 10.0, 0.5, 1e999, -2.0]")) == "[1, 10, 0.5, inf, -2]"
+
+
+def test_a_line_ends_at_a_line_feed_and_nowhere_else(chat: ChatFormat, tmp_path: Path) -> None:
+    row = {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b"".join(json.dumps(row).encode().replace(b", ", b",\r ") + b"\r\n" for _ in range(3)))
+    assert [example.line for example in read_examples(chat, path, 512, "training_file")] == [1, 2, 3]

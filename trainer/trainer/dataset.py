@@ -128,11 +128,21 @@ def encode_rows(chat: ChatFormat, rows: list[RenderedRow], context_length: int) 
     return [joined(row, [next(encoded) for _ in row.pieces], context_length) for row in rows]
 
 
+def as_sent(digits: str) -> float | int:
+    """A chat request's 1.0 reaches the engine as 1, as JavaScript writes it."""
+    number = float(digits)
+    return int(number) if number.is_integer() and abs(number) < 1e21 else number
+
+
+def parse_json(text: bytes) -> object:
+    return json.loads(text.decode(), parse_float=as_sent)
+
+
 def parse_lines(path: Path) -> Iterator[tuple[int, dict]]:
-    with path.open(encoding="utf-8") as lines:
+    with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             try:
-                row = json.loads(line)
+                row = parse_json(line)
             except (ValueError, RecursionError) as error:
                 raise BadRow(f"Line {number} is not valid JSON") from error
             if not isinstance(row, dict):

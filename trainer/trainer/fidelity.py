@@ -3,6 +3,7 @@
 Computed by Transformers' and PEFT's own forward passes, row by row: an independent check of the packed one too.
 """
 
+import json
 from pathlib import Path
 
 import torch
@@ -38,6 +39,19 @@ def answer_logprobs(model: PeftModel, tokens: Tensor, answer_length: int) -> lis
     return logits.float().log_softmax(-1).gather(-1, answer.unsqueeze(-1))[:, 0].tolist()
 
 
+def with_text_arguments(message: dict) -> dict:
+    """As a client sends them: text keeps each number as it was written."""
+    if "tool_calls" not in message:
+        return message
+    calls = [call | {"function": {**call["function"], "arguments": text_of(call)}} for call in message["tool_calls"]]
+    return message | {"tool_calls": calls}
+
+
+def text_of(call: dict) -> str:
+    arguments = call["function"]["arguments"]
+    return arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
+
+
 def probe_row(model: PeftModel, example: Example) -> dict:
     start, end = example.answers[-1]
     end = min(end, start + ANSWER_TOKENS)
@@ -46,7 +60,7 @@ def probe_row(model: PeftModel, example: Example) -> dict:
     with model.disable_adapter():
         base = answer_logprobs(model, tokens, end - start)
     return {
-        "messages": example.messages[: example.answer_messages[-1]],
+        "messages": [with_text_arguments(one) for one in example.messages[: example.answer_messages[-1]]],
         "tools": example.tools,
         "prompt_tokens": example.tokens[:start],
         "answer_tokens": example.tokens[start:end],

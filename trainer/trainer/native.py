@@ -11,9 +11,12 @@ import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
+from uuid import uuid4
 
 import torch
 from torch import Tensor
+
+from trainer.durable import sync_file
 
 SOURCES = Path(__file__).parent / "native"
 FLAGS = ("-O3", "-march=native", "-std=c++17", "-fopenmp", "-fPIC", "-shared", "-Wno-psabi")
@@ -44,7 +47,7 @@ def build(compiler: str, features: str) -> Path:
     if path.exists():
         return path
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside = path.with_name(f".{path.name}.{uuid4().hex}")
     command = [
         compiler,
         *FLAGS,
@@ -55,6 +58,7 @@ def build(compiler: str, features: str) -> Path:
         str(aside),
     ]
     subprocess.run(command, check=True, capture_output=True, timeout=BUILD_SECONDS)
+    sync_file(aside)
     aside.rename(path)
     return path
 

@@ -43,6 +43,14 @@ def tiles_of(segments: Sequence[Segment]) -> tuple[Tensor, Tensor, Tensor]:
     return torch.tensor(bounds), torch.tensor(starts), torch.tensor(ranges, dtype=torch.int64)
 
 
+def check(code: int) -> None:
+    """As the C++ file says what went wrong."""
+    if code == 2:
+        raise MemoryError("There is not enough memory for the attention's buffers.")
+    if code != 0:
+        raise ValueError(f"The attention kernel answered {code}.")
+
+
 class NativeKernel:
     """See `trainer.attention.Kernel`."""
 
@@ -64,7 +72,7 @@ class NativeKernel:
         lse = torch.empty(turned.shape[0], self.heads.queries)
         problem = ctypes.byref(self.problem(turned, values))
         sizes = (count(self.heads.size), address(out), address(lse))
-        self.library.tree_attention_forward(problem, *sizes, torch.get_num_threads())
+        check(self.library.tree_attention_forward(problem, *sizes, torch.get_num_threads()))
         return out, lse
 
     def backward(
@@ -75,5 +83,5 @@ class NativeKernel:
         problem = ctypes.byref(self.problem(turned, values))
         tensors = (out, lse, grad_out.contiguous(), grad_q, grad_k, grad_v)
         arguments = (count(self.heads.size), *map(address, tensors), count(grad.stride(0)))
-        self.library.tree_attention_backward(problem, *arguments, torch.get_num_threads())
+        check(self.library.tree_attention_backward(problem, *arguments, torch.get_num_threads()))
         grad[:, : self.heads.queries] = grad_q

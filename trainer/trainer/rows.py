@@ -3,12 +3,11 @@
 By the trainer's own functions; unlike it, a row that cannot be trained on does not end the reading. No torch here.
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from trainer.dataset import ChatFormat, Example, encode_rows, render_row
+from trainer.dataset import ChatFormat, Example, encode_rows, parse_json, render_row
 from trainer.messages import BadRow
 from trainer.pairs import encode_pairs, render_pair
 
@@ -31,7 +30,7 @@ def raw_lines(path: Path) -> Iterator[Line]:
 
 def parse_row(text: bytes) -> dict:
     try:
-        row = json.loads(text.decode())
+        row = parse_json(text)
     except (ValueError, RecursionError) as error:
         raise BadRow("it is not valid JSON in UTF-8") from error
     if not isinstance(row, dict):

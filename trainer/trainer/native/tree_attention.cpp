@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <new>
 #include <vector>
 
 #include "products.h"
@@ -198,13 +199,14 @@ template <int D>
 void forward(const Problem& p, float* out, float* log_sums, int threads) {
   const std::vector<int64_t> bounds = shares_of(p, threads);
   const int64_t rows = most_rows(p);
+  // Not in the parallel part: an exception must not leave it.
+  std::vector<std::vector<float>> work(threads, std::vector<float>(rows * (2 * D + CHUNK) + 64));
   for (int64_t head = 0; head < p.key_heads; head++) {
     const Head<D> keys(p, head, false, threads);
 #pragma omp parallel for num_threads(threads) schedule(static, 1)
     for (int t = 0; t < threads; t++) {
-      std::vector<float> work(rows * (2 * D + CHUNK) + 64);
       for (int64_t i = bounds[t]; i < bounds[t + 1]; i++)
-        forward_tile<D>(p, keys, head, Tile(p, i), out, log_sums, work.data());
+        forward_tile<D>(p, keys, head, Tile(p, i), out, log_sums, work[t].data());
     }
   }
 }
@@ -215,16 +217,16 @@ void backward(const Problem& p, const float* out, const float* log_sums, const f
   const std::vector<int64_t> bounds = shares_of(p, threads);
   const int64_t rows = most_rows(p);
   std::vector<float> added(2 * threads * p.tokens * D);
+  std::vector<std::vector<float>> work(threads, std::vector<float>(rows * (3 * D + 2 * CHUNK) + 64));
   for (int64_t head = 0; head < p.key_heads; head++) {
     const Head<D> keys(p, head, true, threads);
 #pragma omp parallel for num_threads(threads) schedule(static, 1)
     for (int t = 0; t < threads; t++) {
-      std::vector<float> work(rows * (3 * D + 2 * CHUNK) + 64);
       float* own_keys = &added[2 * t * p.tokens * D];
       float* own_values = own_keys + p.tokens * D;
       std::fill(own_keys, own_keys + 2 * p.tokens * D, 0.0f);
       for (int64_t i = bounds[t]; i < bounds[t + 1]; i++)
-        backward_tile<D>(p, keys, head, Tile(p, i), out, log_sums, grad_out, grad_queries, own_keys, own_values, work.data());
+        backward_tile<D>(p, keys, head, Tile(p, i), out, log_sums, grad_out, grad_queries, own_keys, own_values, work[t].data());
     }
 #pragma omp parallel for num_threads(threads) schedule(static)
     for (int64_t token = 0; token < p.tokens; token++)
@@ -244,21 +246,25 @@ void backward(const Problem& p, const float* out, const float* log_sums, const f
 
 extern "C" {
 
-// out [T, query heads, D], log_sums [T, query heads]. Returns 0, or 1 where heads of `size` are not known.
-int tree_attention_forward(const Problem* p, int64_t size, float* out, float* log_sums, int threads) {
+// out [T, query heads, D], log_sums [T, query heads]. 0: done; 1: heads of `size` are not known; 2: no memory for it.
+int tree_attention_forward(const Problem* p, int64_t size, float* out, float* log_sums, int threads) try {
   if (size == 64) forward<64>(*p, out, log_sums, threads);
   else if (size == 128) forward<128>(*p, out, log_sums, threads);
   else return 1;
   return 0;
+} catch (const std::bad_alloc&) {
+  return 2;
 }
 
 // grad_out and grad_queries [T, query heads, D]; grad_keys and grad_values have rows `grad_stride` floats apart.
 int tree_attention_backward(const Problem* p, int64_t size, const float* out, const float* log_sums,
                             const float* grad_out, float* grad_queries, float* grad_keys, float* grad_values,
-                            int64_t grad_stride, int threads) {
+                            int64_t grad_stride, int threads) try {
   if (size == 64) backward<64>(*p, out, log_sums, grad_out, grad_queries, grad_keys, grad_values, grad_stride, threads);
   else if (size == 128) backward<128>(*p, out, log_sums, grad_out, grad_queries, grad_keys, grad_values, grad_stride, threads);
   else return 1;
   return 0;
+} catch (const std::bad_alloc&) {
+  return 2;
 }
 }
