@@ -66,6 +66,7 @@ const metadata: [string, string][] = [
   ["metadata=%7B%22a%22%3A1%7D", "metadata"],
   ["metadata=null&metadata%5Ba%5D=b", "metadata"],
   ["metadata=null&metadata=x", "metadata"],
+  [Array.from({ length: 1000 }, (_, index) => `metadata%5B${index}%5D=`).join("&"), "metadata"],
   ["metadata%5Ba%5D=1&metadata%5Ba%5D=2", "metadata[a]"],
 ];
 const queries = metadata.map(([query, param]): Wrong => ({ path: `${JOBS}?${query}`, param }));
