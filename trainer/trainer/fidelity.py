@@ -43,11 +43,13 @@ def with_text_arguments(message: dict) -> dict:
     """As a client sends them: text keeps each number as it was written."""
     if "tool_calls" not in message:
         return message
-    calls = [call | {"function": {**call["function"], "arguments": text_of(call)}} for call in message["tool_calls"]]
+    calls = [
+        call | {"function": {**call["function"], "arguments": arguments_text(call)}} for call in message["tool_calls"]
+    ]
     return message | {"tool_calls": calls}
 
 
-def text_of(call: dict) -> str:
+def arguments_text(call: dict) -> str:
     arguments = call["function"]["arguments"]
     return arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
 

@@ -35,21 +35,23 @@ def size_of(rows: Sequence[TrainRow], min_saved: int = MIN_TOKENS_SAVED) -> Pass
     )
 
 
+def attention_operations(shape: ModelShape, size: PassSize) -> float:
+    """Forwards, with what its calls take."""
+    products = ATTENTION_WEIGHT * shape.layers * 2 * size.pairs * shape.queries
+    return products + shape.layers * size.blocks * OPERATIONS_A_BLOCK / 3
+
+
 def forward_operations(shape: ModelShape, adapter: AdapterShape, size: PassSize) -> float:
     """The last block computes only the labels' tokens after its attention."""
     weights, lora = shape.layer_weights, adapter_weights(shape, adapter)
     attention_input = shape.hidden * (shape.queries + 2 * shape.keys)
     skipped = (size.tokens - size.labels) * (weights - attention_input)
     linear = size.tokens * shape.layers * (weights + lora) - skipped
-    attention = ATTENTION_WEIGHT * shape.layers * 2 * size.pairs * shape.queries
-    calls = shape.layers * size.blocks * OPERATIONS_A_BLOCK / 3
-    return linear + attention + calls + size.labels * shape.hidden * shape.vocabulary
+    return linear + attention_operations(shape, size) + size.labels * shape.hidden * shape.vocabulary
 
 
 def training_operations(shape: ModelShape, adapter: AdapterShape, size: PassSize, recompute: bool) -> float:
     """Backwards a frozen weight costs as much as forwards, an adapter's or attention itself about twice as much."""
     forward = forward_operations(shape, adapter, size)
     lora = size.tokens * shape.layers * adapter_weights(shape, adapter)
-    attention = ATTENTION_WEIGHT * shape.layers * 2 * size.pairs * shape.queries
-    calls = shape.layers * size.blocks * OPERATIONS_A_BLOCK / 3
-    return (3 if recompute else 2) * forward + lora + attention + calls
+    return (3 if recompute else 2) * forward + lora + attention_operations(shape, size)
