@@ -29,10 +29,10 @@ def count(folder: Path, kind: str) -> int:
 
 
 def half_written(folder: Path) -> set[int]:
-    """Files of checkpoints that are not there yet."""
+    """Files of checkpoints that are not there yet. Folder and file may be renamed away at any moment."""
     found = set()
-    for path in (folder / "checkpoints").glob(".*.partial/*"):
-        with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError):
+        for path in (folder / "checkpoints").glob(".*.partial/*"):
             found.add(path.stat().st_ino)
     return found
 
