@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { limitTo } from "./common.ts";
 
 /** What a header can carry after "Bearer ", whole. */
 export const KeyText = z
@@ -34,3 +35,23 @@ export const KeyObject = z.object({
   }),
 });
 export type KeyObject = z.infer<typeof KeyObject>;
+
+export const OrganizationName = z
+  .string()
+  .regex(/^[a-z0-9-]{1,40}$/, "use 1 to 40 of a to z, 0 to 9 and '-'");
+export const CreateOrganization = z.strictObject({ name: OrganizationName });
+
+/** Perennial's own: a customer of this installation, with projects, keys and models of its own. */
+export const OrganizationObject = z.object({
+  id: z.string(),
+  object: z.literal("organization"),
+  /** Part of tuned models' names. */
+  name: z.string(),
+  created_at: z.int(),
+  is_operator: z.boolean(),
+  /** There once, in the answer that makes it. */
+  admin_key: z.string().optional(),
+  default_project: z.string().optional(),
+});
+export type OrganizationObject = z.infer<typeof OrganizationObject>;
+export const ListOrganizations = z.object({ limit: limitTo(100, 20), after: z.string().optional() });

@@ -6,6 +6,8 @@ export const ModelObject = z.object({
   object: z.literal("model"),
   created: z.int(),
   owned_by: z.string(),
+  /** `YYYY-MM-DD`, at 00:00 UTC; null: none is planned. */
+  shutdown_date: z.string().nullish(),
 });
 export type ModelObject = z.infer<typeof ModelObject>;
 

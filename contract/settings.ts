@@ -39,6 +39,14 @@ export const serverSettings = {
     schema: wholeNumber(0, 65535).default(4010),
     help: "Port to listen on; 0 takes a free one.",
   },
+  PERENNIAL_PUBLIC_URL: {
+    schema: z
+      .url({ protocol: /^https?$/, error: "expected a URL such as https://tuning.example.com" })
+      .transform((url) => url.replace(/\/+$/, ""))
+      .optional(),
+    help: "This server's address as others see it, for links in answers, feeds and mails.",
+    standard: "from host and port",
+  },
   PERENNIAL_DATA: {
     schema: z.string().default(join(checkout, "data")),
     help: "Folder of the database, files, jobs, adapters and keys.",

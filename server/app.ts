@@ -1,8 +1,9 @@
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { Refusal } from "../contract/errors.ts";
-import { keyRoutes } from "./api-keys/key-routes.ts";
+import { keyRoutes, organizationRoutes } from "./api-keys/key-routes.ts";
 import type { Keys } from "./api-keys/keys.ts";
+import type { Organizations } from "./api-keys/organizations.ts";
 import type { Chat } from "./chat/chat.ts";
 import { chatRoutes } from "./chat/chat-routes.ts";
 import { permissionRoutes } from "./checkpoint-permissions/permission-routes.ts";
@@ -39,6 +40,7 @@ export type AppParts = {
   isReady: () => Promise<boolean>;
   metrics: () => Promise<string>;
   keys: Keys;
+  organizations: Organizations;
   files: Files;
   fileBytes: FileBytes;
   uploads: Uploads;
@@ -51,6 +53,8 @@ export type AppParts = {
   webhooks: Webhooks;
   deliveries: Deliveries;
   chat: Chat;
+  /** Where people read about dates. */
+  deprecationsPage: string;
 };
 
 const MAX_JSON_BYTES = 32 * 1024 * 1024;
@@ -83,12 +87,13 @@ export function createApp(parts: AppParts) {
   app.route("/v1/fine_tuning/checkpoints", permissionRoutes(parts.permissions));
   app.route("/v1/uploads", uploadRoutes(parts.uploads));
   app.route("/v1/perennial/files", fileCheckRoutes(parts.fileChecks));
-  app.route("/v1/models", modelRoutes(parts.models));
+  app.route("/v1/models", modelRoutes(parts.models, parts.deprecationsPage));
   app.route("/v1/webhook_endpoints", webhookRoutes(parts.webhooks));
   app.route("/v1/webhook_event_types", eventTypeRoutes());
   app.route("/v1/perennial/webhooks", webhookRoutes(parts.webhooks));
   app.route("/v1/perennial/webhooks", deliveryRoutes(parts.deliveries));
-  app.route("/v1/chat", chatRoutes(parts.chat));
+  app.route("/v1/chat", chatRoutes(parts.chat, parts.deprecationsPage));
   app.route("/v1/organization/projects", keyRoutes(parts.keys));
+  app.route("/v1/perennial/organizations", organizationRoutes(parts.organizations));
   return app;
 }

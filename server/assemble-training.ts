@@ -9,6 +9,7 @@ import type { TrainerAbilities } from "./fine-tuning/create-job.ts";
 import { createJobStore } from "./fine-tuning/job-store.ts";
 import { createJobs } from "./fine-tuning/jobs.ts";
 import { createQueueStore } from "./fine-tuning/queue-store.ts";
+import type { Lifecycle } from "./lifecycle/lifecycle.ts";
 import type { Adapters } from "./models/adapters.ts";
 import type { Base } from "./models/bases.ts";
 import type { Models } from "./models/models.ts";
@@ -34,6 +35,7 @@ type Needs = {
   abilities: TrainerAbilities;
   files: Files;
   models: Models;
+  lifecycle: Pick<Lifecycle, "assertMayTrain">;
   adapters: Adapters;
   checkFidelity: CheckFidelity;
   /** Called once a job has ended and its event is stored. */
@@ -98,6 +100,7 @@ export async function assembleTraining({ config, db, onEnded, readMemory, ...nee
     store: jobStore,
     now,
     findTrainable: trainableFrom(needs),
+    assertMayTrain: needs.lifecycle.assertMayTrain,
     findFile: files.getFile,
     prepareFolder: (jobId, given) =>
       folders.create(jobId, async (aside) => {

@@ -5,8 +5,10 @@ import { createAuthenticate } from "./api-keys/authenticate.ts";
 import { ensureFirstKeys } from "./api-keys/first-keys.ts";
 import { createKeyStore } from "./api-keys/key-store.ts";
 import { createKeys } from "./api-keys/keys.ts";
+import { createOrganizations } from "./api-keys/organizations.ts";
 import { createApp } from "./app.ts";
 import { assembleFiles } from "./assemble-files.ts";
+import { assembleLifecycle } from "./assemble-lifecycle.ts";
 import { assembleTraining } from "./assemble-training.ts";
 import { createChat } from "./chat/chat.ts";
 import type { EngineReply } from "./chat/engine-answer.ts";
@@ -112,6 +114,10 @@ export async function assemble({
   );
   opened.defer(() => clearInterval(expiring));
 
+  const { lifecycle, usage } = await assembleLifecycle({ db, now, log });
+  opened.use(usage);
+  const deprecationsPage = `${config.publicUrl}/deprecations`;
+
   const adapters = await createAdapters(join(data, "adapters"));
   const serving = opened.use(createServing(adapters));
   const models = createModels({
@@ -120,6 +126,8 @@ export async function assemble({
     adapters,
     now,
     onRemoved: (base, adapter) => serving.removeAdapter(base, adapter),
+    modelDates: lifecycle.modelDates,
+    deprecationsPage,
   });
   await models.sweep();
 
@@ -140,6 +148,7 @@ export async function assemble({
     abilities,
     files,
     models,
+    lifecycle,
     adapters,
     checkFidelity: serving.checkFidelity,
     onEnded: deliverer.wake,
@@ -179,6 +188,7 @@ export async function assemble({
     isReady,
     metrics: async () => renderMetrics(db, scheduler.countRunning(), await serving.describe()),
     keys: createKeys({ store: keyStore, now }),
+    organizations: createOrganizations({ store: keyStore, now }),
     files,
     fileBytes,
     uploads,
@@ -197,7 +207,8 @@ export async function assemble({
     models,
     webhooks,
     deliveries,
-    chat: createChat({ resolve: models.resolve, send: serving.chat, now, log }),
+    chat: createChat({ resolve: models.resolve, send: serving.chat, usage, deprecationsPage, now, log }),
+    deprecationsPage,
   });
 
   const stack = opened.move();

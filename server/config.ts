@@ -9,7 +9,20 @@ import {
 
 const checkout = resolve(import.meta.dirname, "..");
 
-export type Config = ServerSettings & { readonly bases: string; readonly python: string };
+export type Config = ServerSettings & {
+  readonly bases: string;
+  readonly python: string;
+  /** Without a slash at the end. */
+  readonly publicUrl: string;
+};
+
+function publicUrlOf({
+  PERENNIAL_PUBLIC_URL: given,
+  PERENNIAL_HOST: host,
+  PERENNIAL_PORT: port,
+}: ServerSettings) {
+  return given ?? `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
 
 /** Reads the environment; a bad value is one sentence that names the variable. */
 export function readConfig(environment: Environment): Config {
@@ -28,6 +41,7 @@ export function readConfig(environment: Environment): Config {
   return {
     ...read,
     bases: resolve(read.PERENNIAL_BASES ?? join(read.PERENNIAL_DATA, "bases")),
+    publicUrl: publicUrlOf(read),
     python: read.PERENNIAL_TRAINER_PYTHON ?? join(checkout, ".venv", "bin", "python"),
   };
 }

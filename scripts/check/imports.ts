@@ -17,7 +17,7 @@ export const serverLevels: readonly (readonly string[])[] = [
   ["scheduler", "estimates", "file-checks", "chat", "responses", "evals"],
   ["training", "serving", "graders"],
   ["fine-tuning", "uploads", "checkpoint-permissions", "notices"],
-  ["models", "files", "api-keys"],
+  ["models", "files", "api-keys", "usage"],
   ["lifecycle"],
   ["database", "platform"],
 ];

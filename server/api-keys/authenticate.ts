@@ -12,8 +12,14 @@ const callerOf = (row: {
   project_id: string | null;
   organization_id: string;
   slug: string;
+  is_operator: number;
 }): Caller => {
-  const who = { keyId: row.id, organizationId: row.organization_id, organizationSlug: row.slug };
+  const who = {
+    keyId: row.id,
+    organizationId: row.organization_id,
+    organizationSlug: row.slug,
+    isOperator: row.is_operator === 1,
+  };
   return row.project_id ? { ...who, kind: "project", projectId: row.project_id } : { ...who, kind: "admin" };
 };
 

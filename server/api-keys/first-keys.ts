@@ -32,9 +32,9 @@ const kinds = {
 type Kind = (typeof kinds)[keyof typeof kinds];
 
 async function organizationOf({ store, now, slug }: Needs) {
-  const found = await store.findOrganization();
+  const found = await store.findOperator();
   if (found) return found;
-  const organization = { id: newOrganizationId(), slug, created_at: now() };
+  const organization = { id: newOrganizationId(), slug, created_at: now(), is_operator: 1 };
   await store.insertOrganization(organization, newProjectId());
   return organization;
 }

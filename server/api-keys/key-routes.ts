@@ -1,7 +1,8 @@
 import { Hono } from "hono";
-import { CreateKey, CreateProject } from "../../contract/keys.ts";
-import { type AppContext, type AppEnv, assertAdmin, body } from "../platform/http.ts";
+import { CreateKey, CreateOrganization, CreateProject, ListOrganizations } from "../../contract/keys.ts";
+import { type AppContext, type AppEnv, assertAdmin, assertOperator, body, query } from "../platform/http.ts";
 import type { Keys } from "./keys.ts";
+import type { Organizations } from "./organizations.ts";
 
 const listed = <T extends { id: string }>(data: T[]) => ({
   object: "list" as const,
@@ -54,3 +55,15 @@ export const keyRoutes = (keys: Keys) =>
     .delete("/:project/api_keys/:key", async (c) =>
       c.json(await keys.revokeKey(organizationOf(c), c.req.param("project"), c.req.param("key"))),
     );
+
+/** `/perennial/organizations`: Perennial's own. */
+export const organizationRoutes = (organizations: Organizations) =>
+  new Hono<AppEnv>()
+    .get("/", async (c) => {
+      assertOperator(c);
+      return c.json(await organizations.list(query(c, ListOrganizations)));
+    })
+    .post("/", async (c) => {
+      assertOperator(c);
+      return c.json(await organizations.create((await body(c, CreateOrganization)).name));
+    });

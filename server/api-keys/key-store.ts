@@ -1,3 +1,4 @@
+import type { Selectable } from "kysely";
 import type { Database } from "../database/database.ts";
 import type { Tables } from "../database/tables.ts";
 
@@ -18,7 +19,8 @@ export const createKeyStore = (db: Database) => ({
       .selectFrom("api_keys as key")
       .innerJoin("organizations as organization", "organization.id", "key.organization_id")
       .leftJoin("projects as project", "project.id", "key.project_id")
-      .select(["key.id", "key.hash", "key.project_id", "key.organization_id", "organization.slug"])
+      .select(["key.id", "key.hash", "key.project_id", "key.organization_id"])
+      .select(["organization.slug", "organization.is_operator"])
       .where("key.hash", "=", hash)
       .where("key.revoked_at", "is", null)
       .where("project.archived_at", "is", null)
@@ -57,7 +59,18 @@ export const createKeyStore = (db: Database) => ({
     return numUpdatedRows === 1n;
   },
 
-  findOrganization: () => db.selectFrom("organizations").selectAll().orderBy("created_at").executeTakeFirst(),
+  /** The organization that runs this server. */
+  findOperator: () =>
+    db.selectFrom("organizations").selectAll().where("is_operator", "=", 1).executeTakeFirst(),
+
+  listOrganizations: (page: { limit: number; after: string | null }) =>
+    db
+      .selectFrom("organizations")
+      .selectAll()
+      .$if(page.after !== null, (rows) => rows.where("id", ">", page.after ?? ""))
+      .orderBy("id")
+      .limit(page.limit + 1)
+      .execute(),
 
   findDefaultProject: (organizationId: string) =>
     db
@@ -67,10 +80,15 @@ export const createKeyStore = (db: Database) => ({
       .where("is_default", "=", 1)
       .executeTakeFirst(),
 
-  /** The first organization and its default project, both or none. */
-  insertOrganization: (organization: { id: string; slug: string; created_at: number }, projectId: string) =>
+  /** An organization and its default project, both or none; false: the name is taken. */
+  insertOrganization: (organization: Selectable<Tables["organizations"]>, projectId: string) =>
     db.transaction().execute(async (trx) => {
-      await trx.insertInto("organizations").values(organization).execute();
+      const { numInsertedOrUpdatedRows } = await trx
+        .insertInto("organizations")
+        .values(organization)
+        .onConflict((conflict) => conflict.column("slug").doNothing())
+        .executeTakeFirst();
+      if (numInsertedOrUpdatedRows !== 1n) return false;
       await trx
         .insertInto("projects")
         .values({
@@ -82,6 +100,7 @@ export const createKeyStore = (db: Database) => ({
           archived_at: null,
         })
         .execute();
+      return true;
     }),
 
   insertProject: (project: { id: string; organization_id: string; name: string; created_at: number }) =>

@@ -121,14 +121,17 @@ test("a client that leaves a stream is no fault: a line without a stack", async 
   const note = (level: string) => (facts: object, message: string) =>
     void logged.push([level, Object.keys(facts), message]);
   const chat = createChat({
-    resolve: async () => ({ model: base.id, base, adapter: null }),
+    resolve: async () => ({ model: base.id, base, adapter: null, dates: null }),
+    usage: { answered: async (subject) => ({ subject, at: 0 }), addTokens: () => {} },
+    deprecationsPage: "http://localhost/deprecations",
     send: async (_target, _body, signal) => ({ status: 200, body: untilAborted(signal) }),
     now: () => 0,
     log: { info: note("info"), warn: note("warn"), error: note("error") },
   });
   const leaving = new AbortController();
   const request = ChatRequest.parse({ ...hello, stream: true });
-  const events = await chat.stream("proj", request, leaving.signal);
+  const asker = { projectId: "proj", organizationId: "org", keyId: "key" };
+  const events = await chat.stream(await chat.open(asker, request), leaving.signal);
   await events.next();
   const rest = events.next();
   leaving.abort();

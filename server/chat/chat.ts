@@ -1,24 +1,42 @@
 import { type ChatRequest, EngineChunk, EngineCompletion } from "../../contract/chat.ts";
 import { Refusal } from "../../contract/errors.ts";
+import { retired } from "../lifecycle/model-dates.ts";
 import type { Target } from "../models/models.ts";
 import type { Clock } from "../platform/clock.ts";
 import { DONE_EVENT, eventOf, readEventData } from "../platform/event-stream.ts";
 import { newChatCompletionId } from "../platform/ids.ts";
 import type { Log } from "../platform/log.ts";
 import { merge } from "../platform/merge.ts";
+import type { Answered, Usage } from "../usage/usage.ts";
 import { type ChoiceGroup, createChoiceGroup } from "./choice-group.ts";
-import { type Head, presentChunk, presentCompletion, presentUsageChunk, type Usage } from "./completion.ts";
+import {
+  type Head,
+  presentChunk,
+  presentCompletion,
+  presentUsageChunk,
+  type TokenUsage,
+  totalUsage,
+} from "./completion.ts";
 import { type EngineReply, openStream, readAnswer } from "./engine-answer.ts";
 import { engineRequest } from "./engine-request.ts";
+import { untilShutdown } from "./until-shutdown.ts";
+
+/** Who asks: a project, by one of its keys. */
+export type Asker = { readonly projectId: string; readonly organizationId: string; readonly keyId: string };
 
 type Needs = {
   resolve: (projectId: string, model: string) => Promise<Target>;
   send: (target: Target, body: Record<string, unknown>, signal: AbortSignal) => Promise<EngineReply>;
+  usage: Pick<Usage, "answered" | "addTokens">;
+  /** Where people read about dates. */
+  deprecationsPage: string;
   now: Clock;
   log: Log;
 };
 
-type Question = { readonly target: Target; readonly request: ChatRequest; readonly group: ChoiceGroup };
+/** A request whose model is found. */
+export type Question = { readonly asker: Asker; readonly target: Target; readonly request: ChatRequest };
+type Asked = { readonly target: Target; readonly request: ChatRequest; readonly group: ChoiceGroup };
 type Part = { readonly index: number; readonly chunk: EngineChunk };
 
 async function* chunksOf(source: AsyncIterable<Uint8Array>, index: number): AsyncGenerator<Part> {
@@ -39,39 +57,59 @@ const brokenOff = new Refusal(
   "The model's engine stopped in the middle of the answer. Try again.",
 );
 
-export function createChat({ resolve, send, now, log }: Needs) {
+export function createChat({ resolve, send, usage, deprecationsPage, now, log }: Needs) {
   const indexes = (request: ChatRequest) => Array.from({ length: request.n ?? 1 }, (_, index) => index);
 
   const newHead = (model: string): Head => ({ id: newChatCompletionId(), created: now(), model });
 
   /** Asks for every choice at once; `read` takes each reply. */
-  function askAll<Answer>(
-    { target, request, group }: Question,
+  async function askAll<Answer>(
+    { target, request, group }: Asked,
     read: (reply: EngineReply) => Promise<Answer>,
   ): Promise<Answer[]> {
-    const ask = async (index: number) =>
-      await read(await send(target, engineRequest(request, index), group.signal));
-    return group.all(indexes(request).map(ask));
+    const refusal = () => retired(target.model, deprecationsPage);
+    using shutdown = untilShutdown({ dates: target.dates, now, refusal });
+    const signal = AbortSignal.any([group.signal, shutdown.signal]);
+    const ask = async (index: number) => {
+      const reply = await read(await send(target, engineRequest(request, index), signal));
+      shutdown.assertBegun();
+      return reply;
+    };
+    return await group.all(indexes(request).map(ask));
   }
 
-  async function complete(projectId: string, request: ChatRequest, signal: AbortSignal) {
-    const target = await resolve(projectId, request.model);
-    const question = { target, request, group: createChoiceGroup(signal) };
-    const answers = await askAll(question, (reply) => readAnswer(reply, EngineCompletion));
-    return presentCompletion(newHead(target.model), answers);
+  const countAnswer = ({ asker, target }: Question): Promise<Answered> => {
+    const { model, base, adapter } = target;
+    return usage.answered({ ...asker, model, base: base.id, isTuned: adapter !== null });
+  };
+
+  const countTokens = (answered: Answered, { prompt_tokens, completion_tokens }: TokenUsage) =>
+    usage.addTokens(answered, prompt_tokens, completion_tokens);
+
+  async function open(asker: Asker, request: ChatRequest): Promise<Question> {
+    return { asker, request, target: await resolve(asker.projectId, request.model) };
+  }
+
+  async function complete(question: Question, signal: AbortSignal) {
+    const asked = { ...question, group: createChoiceGroup(signal) };
+    const answers = await askAll(asked, (reply) => readAnswer(reply, EngineCompletion));
+    const completion = presentCompletion(newHead(question.target.model), answers);
+    countTokens(await countAnswer(question), completion.usage);
+    return completion;
   }
 
   async function* events(
     head: Head,
     parts: readonly AsyncGenerator<Part>[],
-    withUsage: boolean,
+    { withUsage, onUsage }: { withUsage: boolean; onUsage: (usage: TokenUsage) => void },
   ): AsyncGenerator<Uint8Array> {
-    const usage: Usage[] = [];
+    const usages: TokenUsage[] = [];
     for await (const { index, chunk } of merge(parts)) {
-      if (chunk.usage) usage.push(chunk.usage);
+      if (chunk.usage) usages.push(chunk.usage);
       if (chunk.choices.length > 0) yield eventOf(presentChunk(head, index, chunk, withUsage));
     }
-    if (withUsage) yield eventOf(presentUsageChunk(head, usage));
+    onUsage(totalUsage(usages));
+    if (withUsage) yield eventOf(presentUsageChunk(head, usages));
     yield DONE_EVENT;
   }
 
@@ -91,16 +129,18 @@ export function createChat({ resolve, send, now, log }: Needs) {
   }
 
   /** Begins once every choice's engine has: until then a failure is an ordinary refusal. */
-  async function stream(projectId: string, request: ChatRequest, signal: AbortSignal) {
-    const target = await resolve(projectId, request.model);
+  async function stream(question: Question, signal: AbortSignal) {
+    const { target, request } = question;
     const head = newHead(target.model);
     const group = createChoiceGroup(signal);
     const sources = await askAll({ target, request, group }, openStream);
+    const answered = await countAnswer(question);
     const parts = sources.map((source, index) => group.guard(chunksOf(source, index)));
-    const sent = events(head, parts, request.stream_options?.include_usage ?? false);
+    const withUsage = request.stream_options?.include_usage ?? false;
+    const sent = events(head, parts, { withUsage, onUsage: (total) => countTokens(answered, total) });
     return explained(head.id, sent, signal);
   }
 
-  return { complete, stream };
+  return { open, complete, stream };
 }
 export type Chat = ReturnType<typeof createChat>;

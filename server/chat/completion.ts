@@ -1,13 +1,13 @@
 import type { EngineChunk, EngineCompletion } from "../../contract/chat.ts";
 
-export type Usage = EngineCompletion["usage"];
+export type TokenUsage = EngineCompletion["usage"];
 type Logprobs = EngineCompletion["choices"][number]["logprobs"];
 
 /** What all parts of one answer share. */
 export type Head = { readonly id: string; readonly created: number; readonly model: string };
 
 /** Several choices share their prompt: it counts once. */
-export function totalUsage(all: readonly Usage[]) {
+export function totalUsage(all: readonly TokenUsage[]) {
   const [first] = all;
   const prompt = first?.prompt_tokens ?? 0;
   const completion = all.reduce((sum, usage) => sum + usage.completion_tokens, 0);
@@ -71,7 +71,7 @@ export function presentChunk(head: Head, index: number, chunk: EngineChunk, with
   return { ...head, object: "chat.completion.chunk", choices, ...(withUsage ? { usage: null } : {}) };
 }
 
-export const presentUsageChunk = (head: Head, usage: readonly Usage[]) => ({
+export const presentUsageChunk = (head: Head, usage: readonly TokenUsage[]) => ({
   ...head,
   object: "chat.completion.chunk",
   choices: [],

@@ -237,7 +237,7 @@ test("projects and models of another organization are as if they were not there"
   const { model, other, job } = await setUp(app);
   using database = new DatabaseSync(join(app.folder, "perennial.sqlite"));
   database.exec(`
-    insert into organizations values ('org-2', 'two', 1);
+    insert into organizations (id, slug, created_at) values ('org-2', 'two', 1);
     insert into projects values ('proj_2', 'org-2', 'Two', 1, 1, null);
     insert into tuned_models values ('ft:tiny-base:two::AbCd1234', 'proj_2', 'org-2', 'tiny-base', 'adapter-2', '${job.id}', 1, null);
   `);

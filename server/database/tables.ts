@@ -6,7 +6,7 @@ import type { DeliveryKind, DeliveryStatus, WebhookEventType } from "../../contr
 
 /** Rows as they stand in the database: times in unix seconds, JSON as text. */
 export type Tables = {
-  organizations: { id: string; slug: string; created_at: number };
+  organizations: { id: string; slug: string; created_at: number; is_operator: Generated<number> };
   projects: {
     id: string;
     organization_id: string;
@@ -178,5 +178,34 @@ export type Tables = {
     project_id: string;
     created_at: number;
     deleted_at: Generated<number | null>;
+  };
+  lifecycle_entries: { kind: "model" | "policy"; name: string; value: string };
+  lifecycle_changes: {
+    seq: Generated<number>;
+    id: string;
+    created_at: number;
+    key_id: string;
+    note: string | null;
+    plan_hash: string;
+    document: string;
+    /** JSON: the entries it touched, as they were and as they became. */
+    entries: string;
+    undoes: string | null;
+    undo_until: string | null;
+  };
+  usage_days: {
+    /** Days since 1970, UTC. */
+    day: number;
+    project_id: string;
+    key_id: string;
+    model: string;
+    organization_id: string;
+    base_model: string;
+    is_tuned: number;
+    first_at: number;
+    last_at: number;
+    requests: number;
+    input_tokens: number;
+    output_tokens: number;
   };
 };

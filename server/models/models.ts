@@ -1,12 +1,19 @@
 import { Refusal } from "../../contract/errors.ts";
 import type { ModelObject } from "../../contract/models.ts";
+import { type ModelDates, retired } from "../lifecycle/model-dates.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Adapters } from "./adapters.ts";
 import type { Base } from "./bases.ts";
 import type { ModelStore, TunedModelRow } from "./model-store.ts";
 
 /** What answers for a model name: the base, and the adapter on it (null: none). */
-export type Target = { readonly model: string; readonly base: Base; readonly adapter: string | null };
+export type Target = {
+  readonly model: string;
+  readonly base: Base;
+  readonly adapter: string | null;
+  /** null: its end is not planned. */
+  readonly dates: ModelDates | null;
+};
 
 type Needs = {
   store: ModelStore;
@@ -15,21 +22,33 @@ type Needs = {
   now: Clock;
   /** Tells the engines that an adapter is gone. */
   onRemoved: (base: string, adapter: string) => Promise<void>;
+  modelDates: (base: string, isTuned: boolean) => ModelDates | null;
+  /** Where people read about dates. */
+  deprecationsPage: string;
 };
 
-const presentBase = (base: Base): ModelObject => ({
+/** A model as it is shown, and where it stands. */
+export type DatedModel = { readonly model: ModelObject; readonly dates: ModelDates | null };
+
+const shutdownDate = (dates: ModelDates | null) => dates?.schedule.shutdownAt ?? null;
+
+const presentBase = (base: Base, dates: ModelDates | null): ModelObject => ({
   id: base.id,
   object: "model",
   created: base.createdAt,
   owned_by: "perennial",
+  shutdown_date: shutdownDate(dates),
 });
 
-const presentTuned = (row: TunedModelRow): ModelObject => ({
+const presentTuned = (row: TunedModelRow, dates: ModelDates | null): ModelObject => ({
   id: row.id,
   object: "model",
   created: row.created_at,
   owned_by: row.organization_id,
+  shutdown_date: shutdownDate(dates),
 });
+
+const isRetired = (dates: ModelDates | null): boolean => dates?.state === "retired";
 
 const noSuchModel = (id: string) =>
   new Refusal(
@@ -52,29 +71,37 @@ const lacksBase = ({ id, base_model }: TunedModelRow) =>
     "model",
   );
 
-export function createModels({ store, bases, adapters, now, onRemoved }: Needs) {
+export function createModels({ store, bases, adapters, now, onRemoved, modelDates, ...needs }: Needs) {
   async function getTuned(projectId: string, id: string): Promise<TunedModelRow> {
     const row = await store.findTuned(projectId, id);
     if (!row) throw noSuchModel(id);
     return row;
   }
 
-  async function get(projectId: string, id: string): Promise<ModelObject> {
+  async function get(projectId: string, id: string): Promise<DatedModel> {
     const base = bases.get(id);
-    return base ? presentBase(base) : presentTuned(await getTuned(projectId, id));
+    const row = base ? null : await getTuned(projectId, id);
+    const dates = modelDates(row ? row.base_model : id, row !== null);
+    if (isRetired(dates)) throw retired(id, needs.deprecationsPage);
+    if (row) return { model: presentTuned(row, dates), dates };
+    if (base) return { model: presentBase(base, dates), dates };
+    throw noSuchModel(id);
   }
 
-  /** null: there is no such model for this project, or its base is not on this server. */
+  /** null: there is no such model for this project, or its base is not on this server. Its dates are not looked at. */
   async function findTarget(projectId: string, id: string): Promise<Target | null> {
     const base = bases.get(id);
-    if (base) return { model: id, base, adapter: null };
+    if (base) return { model: id, base, adapter: null, dates: modelDates(id, false) };
     const row = await store.findTuned(projectId, id);
     const itsBase = row && bases.get(row.base_model);
-    return row && itsBase ? { model: id, base: itsBase, adapter: row.adapter } : null;
+    if (!row || !itsBase) return null;
+    return { model: id, base: itsBase, adapter: row.adapter, dates: modelDates(row.base_model, true) };
   }
 
+  /** What answers for the name now: a model past its date is refused like one that never was. */
   async function resolve(projectId: string, id: string): Promise<Target> {
     const target = await findTarget(projectId, id);
+    if (isRetired(target?.dates ?? null)) throw retired(id, needs.deprecationsPage);
     if (target) return target;
     throw lacksBase(await getTuned(projectId, id));
   }
@@ -107,8 +134,15 @@ export function createModels({ store, bases, adapters, now, onRemoved }: Needs) 
     remove,
     releaseAdapter,
     async list(projectId: string): Promise<ModelObject[]> {
-      const tuned = await store.listTuned(projectId);
-      return [...[...bases.values()].map(presentBase), ...tuned.map(presentTuned)];
+      const tuned = (await store.listTuned(projectId)).map((row) => ({
+        row,
+        dates: modelDates(row.base_model, true),
+      }));
+      const own = [...bases.values()].map((base) => ({ base, dates: modelDates(base.id, false) }));
+      return [
+        ...own.filter(({ dates }) => !isRetired(dates)).map(({ base, dates }) => presentBase(base, dates)),
+        ...tuned.filter(({ dates }) => !isRetired(dates)).map(({ row, dates }) => presentTuned(row, dates)),
+      ];
     },
     async sweep(): Promise<void> {
       const inUse = await store.listAdaptersInUse();

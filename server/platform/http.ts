@@ -12,17 +12,15 @@ export type Caller = {
   readonly keyId: string;
   readonly organizationId: string;
   readonly organizationSlug: string;
+  /** It runs this server: its admin keys decide for all organizations. */
+  readonly isOperator: boolean;
 } & ({ readonly kind: "project"; readonly projectId: string } | { readonly kind: "admin" });
 
 export type AppEnv = { Variables: { requestId: string; caller: Caller } };
 export type AppContext = Context<AppEnv>;
 
 /** The calling project; an admin key is refused, since every object belongs to a project. */
-export function projectOf(c: AppContext): {
-  projectId: string;
-  organizationId: string;
-  organizationSlug: string;
-} {
+export function projectOf(c: AppContext): Extract<Caller, { kind: "project" }> {
   const caller = c.get("caller");
   if (caller.kind === "project") return caller;
   throw new Refusal("permission_denied", "This call needs a project's API key; you used an admin key.");
@@ -34,6 +32,16 @@ export function assertAdmin(c: AppContext): Caller {
   throw new Refusal(
     "permission_denied",
     "This call needs an admin key (PERENNIAL_ADMIN_KEY); you used a project's key.",
+  );
+}
+
+/** An admin key of the organization that runs this server. */
+export function assertOperator(c: AppContext): Caller {
+  const caller = assertAdmin(c);
+  if (caller.isOperator) return caller;
+  throw new Refusal(
+    "permission_denied",
+    "This call decides for all organizations: it needs an admin key of the one that runs this server.",
   );
 }
 
