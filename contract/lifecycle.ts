@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { limitTo } from "./common.ts";
 
 /** A day of the calendar, `YYYY-MM-DD`; what happens on it happens at its first second, 00:00 UTC. */
 export const Day = z.iso.date("expected a date such as 2027-01-06").refine((day) => day >= "2000-01-01", {
@@ -119,6 +120,7 @@ export const DateKind = z.enum([
   "shutdown",
   "tuned_models_shutdown",
   "policy_stage",
+  "exception_end",
 ]);
 export type DateKind = z.infer<typeof DateKind>;
 
@@ -254,4 +256,20 @@ export const LifecycleStatus = z.object({
 });
 export type LifecycleStatus = z.infer<typeof LifecycleStatus>;
 
+export const PlanHash = z.object({ plan_hash: z.string().min(1).max(128) });
 export const ApplyPlan = z.strictObject({ document: z.unknown(), plan_hash: z.string().min(1).max(128) });
+export const ListChanges = z.object({ limit: limitTo(100, 20), after: z.string().optional() });
+
+/** A policy that comes with Perennial, as it stands without the operator's own dates. */
+export const BuiltinDescription = z.object({
+  object: z.literal("lifecycle.builtin_policy"),
+  name: z.string(),
+  title: z.string(),
+  /** null: the operator names the first day. */
+  starting: Day.nullable(),
+  /** Whether it ends one base, which has to be named. */
+  needs_base: z.boolean(),
+  stages: z.array(z.object({ after_days: z.int(), date: Day.nullable(), who: Who })),
+  shutdown_after_days: z.int().nullable(),
+});
+export type BuiltinDescription = z.infer<typeof BuiltinDescription>;

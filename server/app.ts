@@ -17,6 +17,7 @@ import { fileRoutes } from "./files/file-routes.ts";
 import type { Files } from "./files/files.ts";
 import { jobRoutes } from "./fine-tuning/job-routes.ts";
 import type { Jobs } from "./fine-tuning/jobs.ts";
+import { type LifecycleParts, lifecycleRoutes } from "./lifecycle/lifecycle-routes.ts";
 import { modelRoutes } from "./models/model-routes.ts";
 import type { Models } from "./models/models.ts";
 import type { Deliveries } from "./notices/deliveries.ts";
@@ -55,6 +56,7 @@ export type AppParts = {
   chat: Chat;
   /** Where people read about dates. */
   deprecationsPage: string;
+  lifecycle: LifecycleParts;
 };
 
 const MAX_JSON_BYTES = 32 * 1024 * 1024;
@@ -94,6 +96,7 @@ export function createApp(parts: AppParts) {
   app.route("/v1/perennial/webhooks", deliveryRoutes(parts.deliveries));
   app.route("/v1/chat", chatRoutes(parts.chat, parts.deprecationsPage));
   app.route("/v1/organization/projects", keyRoutes(parts.keys));
+  app.route("/v1/perennial/lifecycle", lifecycleRoutes(parts.lifecycle));
   app.route("/v1/perennial/organizations", organizationRoutes(parts.organizations));
   return app;
 }

@@ -1,17 +1,44 @@
 import type { Database } from "./database/database.ts";
+import { createChanges } from "./lifecycle/changes.ts";
 import { createFactsStore } from "./lifecycle/facts-store.ts";
+import { createImpactStore } from "./lifecycle/impact-store.ts";
 import { createLifecycle } from "./lifecycle/lifecycle.ts";
 import { createLifecycleStore } from "./lifecycle/lifecycle-store.ts";
+import { createStatus } from "./lifecycle/status.ts";
+import type { ModelStore } from "./models/model-store.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Log } from "./platform/log.ts";
 import { createUsage } from "./usage/usage.ts";
 import { createUsageStore } from "./usage/usage-store.ts";
 
-type Needs = { db: Database; now: Clock; log: Log };
+type Needs = {
+  db: Database;
+  bases: ReadonlyMap<string, unknown>;
+  modelStore: ModelStore;
+  now: Clock;
+  log: Log;
+};
 
 /** Dates, policies and the facts that they ask about. */
-export async function assembleLifecycle({ db, now, log }: Needs) {
-  const lifecycle = createLifecycle({ store: createLifecycleStore(db), facts: createFactsStore(db), now });
+export async function assembleLifecycle({ db, bases, modelStore, now, log }: Needs) {
+  const store = createLifecycleStore(db);
+  const facts = createFactsStore(db);
+  const lifecycle = createLifecycle({ store, facts, now });
   await lifecycle.reload();
-  return { lifecycle, usage: createUsage({ store: createUsageStore(db), now, log }) };
+  const listTuned = async (projectId: string) =>
+    (await modelStore.listTuned(projectId)).map(({ id, base_model }) => ({ id, base: base_model }));
+  return {
+    lifecycle,
+    changes: createChanges({
+      store,
+      impact: createImpactStore(db),
+      facts,
+      lifecycle,
+      bases,
+      now,
+      onChanged: () => {},
+    }),
+    status: createStatus({ lifecycle, facts, bases, listTuned, now }),
+    usage: createUsage({ store: createUsageStore(db), now, log }),
+  };
 }

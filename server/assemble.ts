@@ -114,14 +114,15 @@ export async function assemble({
   );
   opened.defer(() => clearInterval(expiring));
 
-  const { lifecycle, usage } = await assembleLifecycle({ db, now, log });
+  const modelStore = createModelStore(db);
+  const { lifecycle, changes, status, usage } = await assembleLifecycle({ db, bases, modelStore, now, log });
   opened.use(usage);
   const deprecationsPage = `${config.publicUrl}/deprecations`;
 
   const adapters = await createAdapters(join(data, "adapters"));
   const serving = opened.use(createServing(adapters));
   const models = createModels({
-    store: createModelStore(db),
+    store: modelStore,
     bases,
     adapters,
     now,
@@ -209,6 +210,7 @@ export async function assemble({
     deliveries,
     chat: createChat({ resolve: models.resolve, send: serving.chat, usage, deprecationsPage, now, log }),
     deprecationsPage,
+    lifecycle: { lifecycle, changes, status },
   });
 
   const stack = opened.move();

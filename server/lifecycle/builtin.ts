@@ -1,5 +1,12 @@
 import { Refusal } from "../../contract/errors.ts";
-import type { BuiltinPolicy, ModelSchedule, Policy, Stage, Who } from "../../contract/lifecycle.ts";
+import type {
+  BuiltinDescription,
+  BuiltinPolicy,
+  ModelSchedule,
+  Policy,
+  Stage,
+  Who,
+} from "../../contract/lifecycle.ts";
 import { addDays, DAY_SECONDS, startOf } from "./day.ts";
 
 type Name = BuiltinPolicy["builtin"];
@@ -86,3 +93,18 @@ export function expandBuiltin(
     model: { id: base, announced_at: first, shutdown_at: shutdown, tuned_models: model.tuned_models, reason },
   };
 }
+
+export const listBuiltins = (): BuiltinDescription[] =>
+  Object.entries(builtins).map(([name, { title, firstDay, stages, model }]) => ({
+    object: "lifecycle.builtin_policy",
+    name,
+    title,
+    starting: firstDay,
+    needs_base: model !== null,
+    stages: stages.map(({ afterDays, who }) => ({
+      after_days: afterDays,
+      date: firstDay === null ? null : addDays(firstDay, afterDays),
+      who,
+    })),
+    shutdown_after_days: model?.shutdownAfterDays ?? null,
+  }));

@@ -1,8 +1,8 @@
 import { Refusal } from "../../contract/errors.ts";
-import type {
-  Acceptance,
-  BuiltinPolicy,
-  LifecycleDocument,
+import {
+  type Acceptance,
+  type BuiltinPolicy,
+  type LifecycleDocument,
   ModelSchedule,
   Policy,
 } from "../../contract/lifecycle.ts";
@@ -87,13 +87,14 @@ function changed<Value>(
 export function entriesAfter(current: Entries, change: Expanded, today: string): Entries {
   const announced = ({ value }: Placed<ModelSchedule>) => {
     const announced_at = value.announced_at ?? current.models.get(value.id)?.announced_at ?? today;
-    return [value.id, { ...value, announced_at }] as const;
+    // Parsed once more: the same entry is the same text, whoever wrote its fields in what order.
+    return [value.id, ModelSchedule.parse({ ...value, announced_at })] as const;
   };
   return {
     models: changed(current.models, change.models.map(announced), change.withdraw.models),
     policies: changed(
       current.policies,
-      change.policies.map(({ value }) => [value.name, value] as const),
+      change.policies.map(({ value }) => [value.name, Policy.parse(value)] as const),
       change.withdraw.policies,
     ),
   };
