@@ -23,6 +23,7 @@ import { jobsWatch } from "./commands/jobs-watch.ts";
 import { keysCreate } from "./commands/keys-create.ts";
 import { keysList } from "./commands/keys-list.ts";
 import { keysRevoke } from "./commands/keys-revoke.ts";
+import { lifecycleReplay } from "./commands/lifecycle-replay.ts";
 import { modelsDelete } from "./commands/models-delete.ts";
 import { modelsGet } from "./commands/models-get.ts";
 import { modelsList } from "./commands/models-list.ts";
@@ -67,6 +68,7 @@ const groups = {
     "Share tuned models with other projects (needs the admin key).",
     [permissionsGrant, permissionsList, permissionsRevoke],
   ],
+  lifecycle: ["Plan when models and training end, and see where you stand.", [lifecycleReplay]],
   webhooks: [
     "Have events sent to your own services.",
     [

@@ -17,13 +17,14 @@ type Needs = {
   modelStore: ModelStore;
   now: Clock;
   log: Log;
+  deprecationsPage: string;
 };
 
 /** Dates, policies and the facts that they ask about. */
-export async function assembleLifecycle({ db, bases, modelStore, now, log }: Needs) {
+export async function assembleLifecycle({ db, bases, modelStore, now, log, deprecationsPage }: Needs) {
   const store = createLifecycleStore(db);
   const facts = createFactsStore(db);
-  const lifecycle = createLifecycle({ store, facts, now });
+  const lifecycle = createLifecycle({ store, facts, now, deprecationsPage });
   await lifecycle.reload();
   const listTuned = async (projectId: string) =>
     (await modelStore.listTuned(projectId)).map(({ id, base_model }) => ({ id, base: base_model }));

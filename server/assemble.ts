@@ -115,9 +115,16 @@ export async function assemble({
   opened.defer(() => clearInterval(expiring));
 
   const modelStore = createModelStore(db);
-  const { lifecycle, changes, status, usage } = await assembleLifecycle({ db, bases, modelStore, now, log });
-  opened.use(usage);
   const deprecationsPage = `${config.publicUrl}/deprecations`;
+  const { lifecycle, changes, status, usage } = await assembleLifecycle({
+    db,
+    bases,
+    modelStore,
+    now,
+    log,
+    deprecationsPage,
+  });
+  opened.use(usage);
 
   const adapters = await createAdapters(join(data, "adapters"));
   const serving = opened.use(createServing(adapters));

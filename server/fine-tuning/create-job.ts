@@ -34,7 +34,10 @@ export type CreateJobNeeds = {
   /** null: no such model in the project. */
   findTrainable: (projectId: string, model: string) => Promise<Trainable | null>;
   /** Refuses where training has ended for this owner, this base or this method. */
-  assertMayTrain: (owner: Owner, training: { base: string; method: string }) => Promise<void>;
+  assertMayTrain: (
+    owner: Owner,
+    training: { base: string; method: string; model: string; isTuned: boolean },
+  ) => Promise<void>;
   findFile: (projectId: string, id: string, param: string) => Promise<{ id: string; purpose: string }>;
   /** Gives the job its own copies of its files. */
   prepareFolder: (jobId: string, files: { training: string; validation: string | null }) => Promise<void>;
@@ -111,7 +114,12 @@ export function createCreateJob(needs: CreateJobNeeds) {
   async function planJob(owner: Owner, request: CreateJob, key: string | null): Promise<NewJob> {
     assertSupported(request);
     const trainable = await trainableOf(owner.projectId, request.model);
-    await needs.assertMayTrain(owner, { base: trainable.baseModel, method: methodOf(request) });
+    await needs.assertMayTrain(owner, {
+      base: trainable.baseModel,
+      method: methodOf(request),
+      model: request.model,
+      isTuned: trainable.parentAdapter !== null,
+    });
     assertHyperparameters(request, trainable);
     await assertFiles(owner.projectId, request);
     await assertAble(request);

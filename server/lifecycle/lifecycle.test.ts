@@ -101,10 +101,12 @@ for (const { fate, ends } of fates) {
     assert.equal((await call(app, "tiny-base")).status, 404);
     assert.equal((await call(app, tuned)).status, ends === "2027-03-01" ? 404 : 200);
     // Nothing is trained on a base that is gone, whoever still serves.
-    assert.deepEqual(await codeOf(app, askForJob(app, MY_KEY, { model: tuned })), [
-      403,
-      "training_not_available",
-    ]);
+    const isGone = ends === "2027-03-01";
+    assert.deepEqual(
+      await codeOf(app, askForJob(app, MY_KEY, { model: tuned })),
+      isGone ? [404, "model_not_found"] : [403, "training_not_available"],
+    );
+    assert.deepEqual(await codeOf(app, askForJob(app, MY_KEY)), [404, "model_not_found"]);
     app.set("2027-03-11T00:00:00Z");
     assert.equal((await call(app, tuned)).status, ends === null ? 200 : 404);
   });

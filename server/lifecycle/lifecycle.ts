@@ -6,11 +6,17 @@ import { type Entries, noEntries } from "./document.ts";
 import type { FactsStore } from "./facts-store.ts";
 import { createTrainingGate } from "./gate.ts";
 import type { LifecycleStore } from "./lifecycle-store.ts";
-import { datesOf, type ModelDates } from "./model-dates.ts";
+import { datesOf, type ModelDates, retired } from "./model-dates.ts";
 import { type Schedule, scheduleOf, stateAt } from "./schedule.ts";
 import type { Asker, Training } from "./stages.ts";
 
-type Needs = { store: LifecycleStore; facts: FactsStore; now: Clock };
+type Needs = {
+  store: LifecycleStore;
+  facts: FactsStore;
+  now: Clock;
+  /** Where people read about dates. */
+  deprecationsPage: string;
+};
 
 /** What is in force, ready to be asked. */
 type InForce = {
@@ -34,12 +40,12 @@ function inForce(version: number, entries: Entries, today: string): InForce {
 
 const trainingEnded = ({ id, trainingEndsAt, successor }: Schedule) => {
   const next = successor ? ` Train on its successor, ${successor}.` : "";
-  const text = `Training on the base model ${id} ended on ${trainingEndsAt}; models tuned on it are called as before.${next}`;
+  const text = `Training on the base model ${id} ended on ${trainingEndsAt}.${next}`;
   return new Refusal("training_not_available", text, "model");
 };
 
 /** The dates and policies in force, held in memory: asking them costs no request anything. */
-export function createLifecycle({ store, facts, now }: Needs) {
+export function createLifecycle({ store, facts, now, deprecationsPage }: Needs) {
   let held = nothing;
   const gate = createTrainingGate({ policies: () => held.policies, facts, now });
 
@@ -52,12 +58,14 @@ export function createLifecycle({ store, facts, now }: Needs) {
   const modelDates = (base: string, isTuned: boolean): ModelDates | null =>
     datesOf(held.schedules.get(base), isTuned, now());
 
-  /** Refuses with 403 where a policy or the base's own dates have ended training. */
+  /** Refuses where a policy or the base's dates have ended training (403), or the model is gone (404). */
   async function assertMayTrain(asker: Asker, training: Training): Promise<void> {
-    const schedule = held.schedules.get(training.base);
+    await gate.assertMayTrain(asker, training);
+    const { base, model, isTuned } = training;
+    if (modelDates(base, isTuned)?.state === "retired") throw retired(model, deprecationsPage);
+    const schedule = held.schedules.get(base);
     const state = stateAt(schedule, now());
     if (schedule && (state === "training_closed" || state === "retired")) throw trainingEnded(schedule);
-    await gate.assertMayTrain(asker, training);
   }
 
   function show(): LifecycleState {

@@ -12,9 +12,15 @@ export type TrainingFacts = {
 export type Asker = { readonly organizationId: string; readonly projectId: string };
 
 /** What is to be trained. */
-export type Training = { readonly base: string; readonly method: string };
+export type Training = {
+  readonly base: string;
+  readonly method: string;
+  /** As it was asked for: the base, or a tuned model to go on from. */
+  readonly model: string;
+  readonly isTuned: boolean;
+};
 
-export const covers = (scope: Scope, { base, method }: Training): boolean => {
+export const covers = (scope: Scope, { base, method }: Pick<Training, "base" | "method">): boolean => {
   if (scope === "platform") return true;
   return "base" in scope ? scope.base === base : scope.method === method;
 };

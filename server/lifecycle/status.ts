@@ -114,13 +114,21 @@ function baseSummary({ id, training_ends_at: day, state }: ModelStatus): Dated[]
   return [{ at: startOf(day), text }];
 }
 
+const isCheckpoint = ({ id }: OwnModel) => id.includes(":ckpt-step-");
+
 /** Where a project stands: what it may do, what it loses when, and what keeps it. */
 export function createStatus({ lifecycle, facts, bases, listTuned, now }: Needs) {
+  /** The model whose call is proposed: the newest that answers, a checkpoint only where there is nothing else. */
+  function callable(tuned: readonly OwnModel[]): string | null {
+    const live = tuned.filter(({ base }) => lifecycle.modelDates(base, true)?.state !== "retired");
+    return (live.find((one) => !isCheckpoint(one)) ?? live[0])?.id ?? null;
+  }
+
   async function status(asker: Asker): Promise<LifecycleStatus> {
     const at = now();
     const tuned = await listTuned(asker.projectId);
     const last = await facts.lastInferences(asker.projectId);
-    const model = tuned[0]?.id ?? null;
+    const model = callable(tuned);
     const policies = lifecycle.policies();
     const standing = await Promise.all(
       policies.map(async (policy) => ({

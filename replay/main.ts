@@ -1,0 +1,3 @@
+import { replay } from "./play.ts";
+
+await replay((line) => process.stdout.write(`${JSON.stringify(line)}\n`));
