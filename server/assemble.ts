@@ -194,7 +194,12 @@ export async function assemble({
     log,
     authenticate: createAuthenticate({ store: keyStore, now }),
     isReady,
-    metrics: async () => renderMetrics(db, scheduler.countRunning(), await serving.describe()),
+    metrics: async () =>
+      renderMetrics(db, {
+        trainings: scheduler.countRunning(),
+        engines: await serving.describe(),
+        schedules: [...lifecycle.schedules().values()],
+      }),
     keys: createKeys({ store: keyStore, now }),
     organizations: createOrganizations({ store: keyStore, now }),
     files,

@@ -1,6 +1,8 @@
 import { sql } from "kysely";
 import { DeliveryStatus } from "../contract/webhooks.ts";
 import type { Database } from "./database/database.ts";
+import { startOf } from "./lifecycle/day.ts";
+import type { Schedule } from "./lifecycle/schedule.ts";
 
 type Gauge = {
   readonly name: string;
@@ -76,12 +78,43 @@ function engineGauges(engines: readonly EngineFacts[]): Gauge[] {
   ];
 }
 
+type Facts = {
+  readonly trainings: number;
+  readonly engines: readonly EngineFacts[];
+  readonly schedules: readonly Schedule[];
+};
+
+/** For alerts on days that come near; a base without dates has none. */
+function dateGauges(schedules: readonly Schedule[]): Gauge[] {
+  const gauge = (name: string, help: string, dayOf: (schedule: Schedule) => string | null): Gauge => ({
+    name,
+    help,
+    values: schedules.flatMap((schedule) => {
+      const day = dayOf(schedule);
+      return day === null ? [] : [{ labels: `{base="${schedule.id}"}`, value: startOf(day) }];
+    }),
+  });
+  return [
+    gauge(
+      "perennial_base_training_end_timestamp_seconds",
+      "When training on a base ends.",
+      ({ trainingEndsAt }) => trainingEndsAt,
+    ),
+    gauge(
+      "perennial_base_shutdown_timestamp_seconds",
+      "When a base is shut down.",
+      ({ shutdownAt }) => shutdownAt,
+    ),
+    gauge(
+      "perennial_tuned_models_shutdown_timestamp_seconds",
+      "When the models tuned on a base are shut down.",
+      ({ tunedShutdownAt }) => tunedShutdownAt,
+    ),
+  ];
+}
+
 /** Prometheus' text format, version 0.0.4. Counts only: no key, no name of a caller. */
-export async function renderMetrics(
-  db: Database,
-  trainings: number,
-  engines: readonly EngineFacts[],
-): Promise<string> {
+export async function renderMetrics(db: Database, { trainings, engines, schedules }: Facts): Promise<string> {
   const { rss } = process.memoryUsage();
   const gauges = [
     await jobsByStatus(db),
@@ -89,6 +122,7 @@ export async function renderMetrics(
     await webhookDeliveries(db),
     one("perennial_trainings_running", "Trainings at work.", trainings),
     ...engineGauges(engines),
+    ...dateGauges(schedules),
     one("process_resident_memory_bytes", "Memory of the control plane.", rss),
     one("perennial_uptime_seconds", "Seconds since the server started.", Math.round(process.uptime())),
   ];

@@ -98,6 +98,20 @@ for (const { fate, ends } of fates) {
   });
 }
 
+test("what is to be announced later is nobody's business until then", async () => {
+  await using app = await createDatedApp("2027-01-01T00:00:00Z");
+  await applyChange(app, {
+    models: [{ id: "tiny-base", announced_at: "2027-01-15", shutdown_at: "2027-03-01" }],
+  });
+  app.set("2027-01-14T23:59:59Z");
+  const early = await model(app, "tiny-base");
+  assert.deepEqual([(await app.json(early)).shutdown_date, early.headers.get("deprecation")], [null, null]);
+  app.set("2027-01-15T00:00:00Z");
+  const announced = await model(app, "tiny-base");
+  assert.equal((await app.json(announced)).shutdown_date, "2027-03-01");
+  assert.equal(announced.headers.get("deprecation"), `@${at("2027-01-15T00:00:00Z")}`);
+});
+
 test("a request that still waits when the day begins is refused then; a stream that has begun finishes", async () => {
   const begun = Promise.withResolvers<void>();
   const rest = Promise.withResolvers<void>();

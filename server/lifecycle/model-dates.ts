@@ -6,11 +6,12 @@ import { type Schedule, stateAt, tunedDates } from "./schedule.ts";
 /** Where a model stands: its dates, and what follows from them at one moment. */
 export type ModelDates = { readonly schedule: Schedule; readonly state: ModelState };
 
-/** A base's dates, or those of a model tuned on it; null: none are planned. */
+/** A base's dates, or those of a model tuned on it; null: none are planned, or none is announced yet. */
 export function datesOf(schedule: Schedule | undefined, isTuned: boolean, now: number): ModelDates | null {
   if (!schedule) return null;
   const own = isTuned ? tunedDates(schedule) : schedule;
-  return { schedule: own, state: stateAt(own, now) };
+  const state = stateAt(own, now);
+  return state === "active" ? null : { schedule: own, state };
 }
 
 /** OpenAI's answer for a model past its date, with our own page of dates in place of theirs. */
@@ -24,7 +25,7 @@ const httpDate = (seconds: number) => new Date(seconds * 1000).toUTCString();
  * successor (RFC 5829) and to the page of dates.
  */
 export function deprecationHeaders(dates: ModelDates | null, page: string): Record<string, string> {
-  if (!dates || dates.state === "active") return {};
+  if (!dates) return {};
   const { announcedAt, shutdownAt, successor } = dates.schedule;
   const links = [`<${page}>; rel="deprecation"; type="text/html"`];
   if (successor) links.unshift(`</v1/models/${encodeURIComponent(successor)}>; rel="successor-version"`);
