@@ -3,6 +3,7 @@ import { type Cli, createCli, type Effects } from "./cli.ts";
 import { chatCommand } from "./commands/chat.ts";
 import { type AddCommand, example } from "./commands/command.ts";
 import { configCommand } from "./commands/config.ts";
+import { deprecationsCommand } from "./commands/deprecations.ts";
 import { filesCheck } from "./commands/files-check.ts";
 import { filesContent } from "./commands/files-content.ts";
 import { filesDelete } from "./commands/files-delete.ts";
@@ -124,6 +125,7 @@ export function createProgram(effects: Effects): Command {
     );
   startCommand(program, cli);
   addGroups(program, cli);
+  deprecationsCommand(program, cli);
   chatCommand(program, cli);
   configCommand(program, cli);
   return program;

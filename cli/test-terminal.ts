@@ -9,6 +9,8 @@ type Options = {
   readonly files?: Readonly<Record<string, string>>;
   readonly stdin?: string;
   readonly columns?: number;
+  /** Unix seconds. */
+  readonly now?: number;
   /** Aborted when the user presses Ctrl-C. */
   readonly interrupt?: AbortSignal;
 };
@@ -38,7 +40,7 @@ export function createTestTerminal(options: Options = {}) {
       input: Readable.from([options.stdin ?? ""]),
       fetch: options.fetch ?? (() => Promise.reject(new TypeError("fetch failed"))),
       readText: (path) => options.files?.[path] ?? null,
-      now: () => 1_800_000_000,
+      now: () => options.now ?? 1_800_000_000,
       sleep: () => new Promise((resolve) => setTimeout(resolve, 5)),
       onInterrupt: () => ({
         signal: options.interrupt ?? new AbortController().signal,

@@ -1,5 +1,6 @@
 import { createChat } from "./chat.ts";
 import { createCheckpointPermissions } from "./checkpoint-permissions.ts";
+import { createDeprecations } from "./deprecations.ts";
 import { createFileChecks } from "./file-checks.ts";
 import { createFiles } from "./files.ts";
 import { createJobs } from "./jobs.ts";
@@ -21,6 +22,7 @@ export function createClient(connection: Connection) {
     chat: createChat(transport),
     checkpointPermissions: createCheckpointPermissions(transport),
     projects: createProjects(transport),
+    deprecations: createDeprecations(transport),
     webhooks: createWebhooks(transport),
   };
 }

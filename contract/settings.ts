@@ -47,6 +47,10 @@ export const serverSettings = {
     help: "This server's address as others see it, for links in answers, feeds and mails.",
     standard: "from host and port",
   },
+  PERENNIAL_PUBLIC_FEEDS: {
+    schema: z.enum(["on", "off"], "expected on or off").default("on"),
+    help: "on: /deprecations, its calendar and its feed are read without a key; off: with one, as everything else.",
+  },
   PERENNIAL_DATA: {
     schema: z.string().default(join(checkout, "data")),
     help: "Folder of the database, files, jobs, adapters and keys.",

@@ -10,6 +10,7 @@ import { permissionRoutes } from "./checkpoint-permissions/permission-routes.ts"
 import type { Permissions } from "./checkpoint-permissions/permissions.ts";
 import { estimateRoutes } from "./estimates/estimate-routes.ts";
 import type { Estimate } from "./estimates/estimates.ts";
+import { deprecationRoutes, type FeedNeeds, feedRoutes } from "./feeds/feed-routes.ts";
 import { fileCheckRoutes } from "./file-checks/file-check-routes.ts";
 import type { FileChecks } from "./file-checks/file-checks.ts";
 import type { FileBytes } from "./files/file-bytes.ts";
@@ -57,6 +58,7 @@ export type AppParts = {
   /** Where people read about dates. */
   deprecationsPage: string;
   lifecycle: LifecycleParts;
+  feeds: FeedNeeds;
 };
 
 const MAX_JSON_BYTES = 32 * 1024 * 1024;
@@ -79,6 +81,7 @@ export function createApp(parts: AppParts) {
     (await parts.isReady()) ? c.json({ status: "ok" }) : c.json({ status: "no" }, 503),
   );
   app.get("/metrics", async (c) => c.text(await parts.metrics()));
+  app.route("/", feedRoutes(parts.feeds, parts.authenticate));
   app.use("/v1/*", parts.authenticate);
   // Files stream to disk and have a limit of their own.
   app.route("/v1/files", fileRoutes(parts.files, parts.fileBytes));
@@ -89,6 +92,7 @@ export function createApp(parts: AppParts) {
   app.route("/v1/fine_tuning/checkpoints", permissionRoutes(parts.permissions));
   app.route("/v1/uploads", uploadRoutes(parts.uploads));
   app.route("/v1/perennial/files", fileCheckRoutes(parts.fileChecks));
+  app.route("/v1/perennial/deprecations", deprecationRoutes(parts.feeds.deprecations));
   app.route("/v1/models", modelRoutes(parts.models, parts.deprecationsPage));
   app.route("/v1/webhook_endpoints", webhookRoutes(parts.webhooks));
   app.route("/v1/webhook_event_types", eventTypeRoutes());

@@ -7,6 +7,7 @@ import { createKeyStore } from "./api-keys/key-store.ts";
 import { createKeys } from "./api-keys/keys.ts";
 import { createOrganizations } from "./api-keys/organizations.ts";
 import { createApp } from "./app.ts";
+import { assembleFeeds } from "./assemble-feeds.ts";
 import { assembleFiles } from "./assemble-files.ts";
 import { assembleLifecycle } from "./assemble-lifecycle.ts";
 import { assembleTraining } from "./assemble-training.ts";
@@ -223,6 +224,7 @@ export async function assemble({
     chat: createChat({ resolve: models.resolve, send: serving.chat, usage, deprecationsPage, now, log }),
     deprecationsPage,
     lifecycle: { lifecycle, changes, status },
+    feeds: assembleFeeds({ config, db, lifecycle, page: deprecationsPage, now }),
   });
 
   const stack = opened.move();

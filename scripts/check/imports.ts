@@ -16,7 +16,7 @@ export interface Import {
 export const serverLevels: readonly (readonly string[])[] = [
   ["scheduler", "estimates", "file-checks", "chat", "responses", "evals"],
   ["training", "serving", "graders"],
-  ["fine-tuning", "uploads", "checkpoint-permissions", "notices"],
+  ["fine-tuning", "uploads", "checkpoint-permissions", "notices", "feeds"],
   ["models", "files", "api-keys", "usage"],
   ["lifecycle"],
   ["database", "platform"],
@@ -26,13 +26,14 @@ export const serverLevels: readonly (readonly string[])[] = [
 const mayKnow: Readonly<Record<string, readonly string[]>> = {
   contract: ["contract"],
   "training-data": ["training-data", "contract"],
+  deprecations: ["deprecations", "contract"],
   client: ["client", "contract"],
-  cli: ["cli", "client", "training-data", "contract"],
+  cli: ["cli", "client", "training-data", "deprecations", "contract"],
   dashboard: ["dashboard", "client", "contract"],
 };
 
 /** Parts that all of server/ may know. */
-const belowServer: readonly string[] = ["training-data", "contract"];
+const belowServer: readonly string[] = ["training-data", "deprecations", "contract"];
 
 const statement = /^[ \t]*(import|export)\b(?!\s*\()([^;"'`]*?\bfrom\s*|\s*)["']([^"'\n]+)["']/gm;
 const dynamic = /\bimport\(\s*["']([^"'\n]+)["']\s*\)/g;
