@@ -40,3 +40,11 @@ test("a bad value is refused by the variable's name", () => {
   assert.throws(() => readConfig({ PERENNIAL_TRAININGS: "0" }), /PERENNIAL_TRAININGS=0/);
   assert.throws(() => readConfig({ PERENNIAL_DATABASE_URL: "postgres://x" }), /PERENNIAL_DATABASE_URL/);
 });
+
+test("links name an address that can be called, also where the server listens on all", () => {
+  const urlFor = (PERENNIAL_HOST: string, more = {}) => readConfig({ PERENNIAL_HOST, ...more }).publicUrl;
+  assert.equal(urlFor("127.0.0.1"), "http://127.0.0.1:4010");
+  assert.equal(urlFor("0.0.0.0"), "http://localhost:4010");
+  assert.equal(urlFor("::1"), "http://[::1]:4010");
+  assert.equal(urlFor("::", { PERENNIAL_PUBLIC_URL: "https://tuning.example/" }), "https://tuning.example");
+});

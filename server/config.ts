@@ -16,12 +16,16 @@ export type Config = ServerSettings & {
   readonly publicUrl: string;
 };
 
+/** Of all addresses that a wildcard stands for, the one that is sure to be one. */
+const WILDCARDS: readonly string[] = ["0.0.0.0", "::"];
+
 function publicUrlOf({
   PERENNIAL_PUBLIC_URL: given,
   PERENNIAL_HOST: host,
   PERENNIAL_PORT: port,
 }: ServerSettings) {
-  return given ?? `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const name = WILDCARDS.includes(host) ? "localhost" : host;
+  return given ?? `http://${name.includes(":") ? `[${name}]` : name}:${port}`;
 }
 
 /** Reads the environment; a bad value is one sentence that names the variable. */
