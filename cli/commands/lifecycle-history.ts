@@ -12,11 +12,14 @@ const contentOf = ({ document: { models, policies, withdraw } }: LifecycleChange
   return [...models.map(({ id }) => id), ...named, ...gone].join(", ");
 };
 
-const standing = ({ undoes, undone_by, undo_until }: LifecycleChange): string => {
-  if (undoes !== null) return `takes back ${undoes}`;
-  if (undone_by !== null) return `taken back by ${undone_by}`;
-  return undo_until === null ? "" : `until ${undo_until}`;
-};
+/** What has become of a change, or may: a name and its value. */
+function standing({ undoes, undone_by, undo_until }: LifecycleChange): Fact | null {
+  if (undoes !== null) return ["takes back", undoes];
+  if (undone_by !== null) return ["taken back by", undone_by];
+  return undo_until === null ? null : ["undo until", undo_until];
+}
+
+const standingText = (change: LifecycleChange): string => standing(change)?.join(" ") ?? "";
 
 export const changeFacts = (change: LifecycleChange): Fact[] => [
   ["change", change.id],
@@ -25,7 +28,7 @@ export const changeFacts = (change: LifecycleChange): Fact[] => [
   ["about", contentOf(change)],
   ...(change.note === null ? [] : [["note", change.note] as const]),
   ["plan", change.plan_hash],
-  ...(standing(change) === "" ? [] : [[change.undoes === null ? "undo" : "this", standing(change)] as const]),
+  ...[standing(change)].filter((fact) => fact !== null),
 ];
 
 const columns = (now: number): Column<LifecycleChange>[] => [
@@ -33,7 +36,7 @@ const columns = (now: number): Column<LifecycleChange>[] => [
   { title: "APPLIED", of: ({ created_at }) => ago(created_at, now) },
   { title: "BY KEY", of: ({ key_id }) => key_id, shrinks: true },
   { title: "ABOUT", of: contentOf, shrinks: true },
-  { title: "UNDO", of: standing, shrinks: true },
+  { title: "STANDING", of: standingText, shrinks: true },
   { title: "NOTE", of: ({ note }) => note ?? "", shrinks: true },
 ];
 

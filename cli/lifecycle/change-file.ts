@@ -51,7 +51,8 @@ export async function inFile<T>(path: string, work: Promise<T>): Promise<T> {
     if (!isAboutIt) throw cause;
     const place =
       cause.param === null || cause.message.includes(`'${cause.param}'`) ? "" : ` ${cause.param}:`;
-    throw new CliError(`${path === "-" ? "stdin" : path}:${place} ${cause.message}`, 1, { cause });
+    const next = `Then: \`perennial lifecycle plan ${quoted(path)}\`.`;
+    throw new CliError(`${path === "-" ? "stdin" : path}:${place} ${cause.message} ${next}`, 1, { cause });
   }
 }
 

@@ -31,8 +31,7 @@ const models = (now: number): Column<ModelStatus>[] => [
 function trainingText({ training, now }: LifecycleStatus): string {
   if (!training.may_train)
     return `You can create no fine-tuning jobs${training.ends_at === null ? "" : ` since ${dateOf(training.ends_at)}`}.\n`;
-  if (training.ends_at === null)
-    return "You can create fine-tuning jobs; nothing that is planned ends that.\n";
+  if (training.ends_at === null) return "You can create fine-tuning jobs; no policy ends that.\n";
   const days = Math.max(0, Math.floor((training.ends_at - now) / 86_400));
   return `You can create fine-tuning jobs until ${momentOf(training.ends_at)} (${days === 1 ? "1 day" : `${days} days`}).\n`;
 }
