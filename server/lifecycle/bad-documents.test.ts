@@ -112,11 +112,11 @@ const bodies: readonly Body[] = [
   ["YAML with a tab", "models:\n\t- id: base-a\n", /not valid YAML, line 2: Tabs are not allowed/],
   ["a bracket that stays open", "a: 1\nmodels: [\n", /not valid YAML, line/],
   ["two documents", `${good}\n---\n${good}`, /not valid YAML, line 2/],
-  ["a name twice", `note: one\n${good}\nnote: two\n`, /'note' twice in one place, line 1: keep one/],
+  ["a name twice", `note: one\n${good}\nnote: two\n`, /'note' twice in one place, line 3: keep one/],
   [
     "a field of a model twice",
     "models:\n  - id: base-a\n    id: base-b\n",
-    /'id' twice in one place, line 2/,
+    /'id' twice in one place, line 3/,
   ],
   ["a name twice in JSON", '{"note": "a", "note": "b"}', /'note' twice/, "application/json"],
   ["an anchor", "models: &m [{id: base-a, shutdown_at: 2027-06-01}]", /Anchors and aliases.*line 1: write/],

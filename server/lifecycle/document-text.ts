@@ -22,7 +22,7 @@ const at = (lines: LineCounter, offset: number | undefined): string => {
 function assertReadable({ errors, warnings }: Document.Parsed, lines: LineCounter): void {
   const [problem] = [...errors, ...warnings];
   if (!problem) return;
-  if (problem.message.includes(TOO_DEEP)) refuse(`The document is nested too deeply${at(lines, 0)}.`);
+  if (problem.message.includes(TOO_DEEP)) refuse("The document is nested too deeply.");
   const where = at(lines, problem.pos[0]);
   refuse(`The document is not valid YAML${where}: ${problem.message.trim().replace(/\.$/, "")}.`);
 }
@@ -36,8 +36,10 @@ function assertPlain(node: Node, lines: LineCounter): void {
   if (!isMap(node)) return;
   const seen = new Set<string>();
   for (const { key } of node.items) {
-    const name = isScalar(key) ? String(key.value) : refuse(`A name in the document is no text${where}.`);
-    if (seen.has(name)) refuse(`The document has '${name}' twice in one place${where}: keep one.`);
+    if (!isScalar(key)) throw refuse(`A name in the document is no text${where}.`);
+    const name = String(key.value);
+    if (seen.has(name))
+      refuse(`The document has '${name}' twice in one place${at(lines, key.range?.[0])}: keep one.`);
     seen.add(name);
   }
 }
@@ -65,7 +67,14 @@ export function readDocumentText(text: string): unknown {
     lineCounter: lines,
   });
   assertReadable(document, lines);
-  visit(document, { Node: (_, node) => assertPlain(node, lines) });
+  visit(document, {
+    Node(_, node, ancestors) {
+      // Each level is a list or a map with its pair.
+      if (ancestors.length > 2 * MAX_JSON_DEPTH)
+        refuse(`The document is nested too deeply${at(lines, node.range?.[0])}.`);
+      assertPlain(node, lines);
+    },
+  });
   const value: unknown = document.toJS() ?? {};
   assertWellFormed(value);
   return value;
