@@ -89,6 +89,20 @@ test("a change goes from a plan through its hash into force and back, each step 
   assert.match((await perennial("lifecycle", "history", id)).out, /^taken back by +lcc_/m);
 });
 
+test("in a narrow terminal names of models stay whole and their days are shown before all else", async () => {
+  await using app = await createDatedApp(JANUARY);
+  const tuned = await tune(app, "sk-test-project", { suffix: "a-suffix-as-long-as-people-make-them" });
+  const { hash } = JSON.parse(
+    (await terminalOf(app, { stdin: CHANGE })("lifecycle", "plan", "-", "--json")).out,
+  );
+  await terminalOf(app, { stdin: CHANGE })("lifecycle", "apply", "-", "--plan", hash);
+  const narrow = terminalOf(app, { columns: 100 });
+  const { out } = await narrow("models", "list");
+  assert.match(out, new RegExp(`^${tuned} +2027-07-01 \\(167 days\\)$`, "m"));
+  const status = (await narrow("lifecycle", "status")).out;
+  assert.match(status, new RegExp(`^${tuned} +2027-07-01 +167$`, "m"));
+});
+
 test("a narrow terminal gets two tables, each of them no wider than it", async () => {
   await using app = await createDatedApp(JANUARY);
   using folder = files({ "change.yaml": CHANGE });

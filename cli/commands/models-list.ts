@@ -2,32 +2,40 @@ import type { ModelStatus } from "../../contract/lifecycle.ts";
 import type { ModelObject } from "../../contract/models.ts";
 import type { Cli } from "../cli.ts";
 import { withDaysLeft } from "../output/lifecycle-words.ts";
-import type { Column } from "../output/table.ts";
+import { type Column, fittingColumns } from "../output/table.ts";
 import { ago } from "../output/words.ts";
 import { type AddCommand, example } from "./command.ts";
 
-const always = (now: number): Column<ModelObject>[] => [
-  { title: "MODEL", of: ({ id }) => id },
+type Columns = Column<ModelObject>[];
+
+const name: Column<ModelObject> = { title: "MODEL", of: ({ id }) => id };
+const origin = (now: number): Columns => [
   { title: "OWNER", of: ({ owned_by }) => owned_by, shrinks: true },
   { title: "CREATED", of: ({ created }) => ago(created, now) },
 ];
 
-/** Shown where an end is planned for any of them. */
-const dated = (states: ReadonlyMap<string, ModelStatus>, now: number): Column<ModelObject>[] => [
-  { title: "STATE", of: ({ id }) => states.get(id)?.state ?? "" },
-  { title: "SHUTDOWN", of: ({ shutdown_date }) => withDaysLeft(shutdown_date, now) },
-];
+/** Where an end is planned for any of them; in a narrow terminal it comes before all else. */
+const dated = (states: ReadonlyMap<string, ModelStatus>, now: number): Columns[] => {
+  const state = { title: "STATE", of: ({ id }: ModelObject) => states.get(id)?.state ?? "" };
+  const end = { title: "SHUTDOWN", of: (model: ModelObject) => withDaysLeft(model.shutdown_date, now) };
+  return [
+    [name, ...origin(now), state, end],
+    [name, state, end],
+    [name, end],
+  ];
+};
+
+const hasDates = ({ state, shutdown_date }: ModelStatus) => state !== "active" || shutdown_date !== null;
 
 async function list(cli: Cli): Promise<void> {
   const client = cli.project();
   const models = await client.models.list();
   const statuses = cli.show.isJson() ? [] : (await client.lifecycle.status()).models;
   const states = new Map(statuses.map((one) => [one.id, one]));
-  const isDated = models.some(
-    ({ id }) => (states.get(id)?.state ?? "active") !== "active" || states.get(id)?.shutdown_date,
-  );
   const now = cli.now();
-  const columns = [...always(now), ...(isDated ? dated(states, now) : [])];
+  const isDated = models.some(({ id }) => statuses.some((one) => one.id === id && hasDates(one)));
+  const choices = isDated ? dated(states, now) : [[name, ...origin(now)]];
+  const columns = fittingColumns(choices, models, cli.show.width());
   cli.show.list(models, columns, "No models: run `npm run setup` to get the embedded base.");
 }
 

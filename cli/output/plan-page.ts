@@ -1,6 +1,6 @@
 import type { LifecyclePlan, PlannedDate } from "../../contract/lifecycle.ts";
 import { kindText, whoText } from "./lifecycle-words.ts";
-import { type Column, renderTable } from "./table.ts";
+import { type Column, fittingColumns, renderTable } from "./table.ts";
 import { printable, thousands } from "./words.ts";
 
 type Options = {
@@ -28,13 +28,12 @@ const work: Column<PlannedDate>[] = [
   { title: "TOKENS 30D", of: ({ hit }) => thousands(hit.tokens_30_days) },
 ];
 
-const widthOf = (text: string) => Math.max(...text.split("\n").map(({ length }) => length));
-
 /** One table where the terminal is wide enough, otherwise two. */
 function datesText(dates: readonly PlannedDate[], width: number | null): string {
-  const whole = renderTable([...when, ...whom, ...work], dates, width);
-  if (width === null || widthOf(whole) <= width) return whole;
-  return `${renderTable([...when, ...whom], dates, width)}\n${renderTable([...when, ...work], dates, width)}`;
+  const narrow = [...when, ...whom];
+  const first = fittingColumns([[...narrow, ...work], narrow], dates, width);
+  const second = first === narrow ? `\n${renderTable([...when, ...work], dates, width)}` : "";
+  return renderTable(first, dates, width) + second;
 }
 
 function namesText({ date, subject, what, hit, organizations, models }: PlannedDate): string {

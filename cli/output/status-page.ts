@@ -1,6 +1,6 @@
 import type { LifecycleStatus, ModelStatus, PolicyStatus, StageStatus } from "../../contract/lifecycle.ts";
 import { scopeText, whoText } from "./lifecycle-words.ts";
-import { type Column, renderTable } from "./table.ts";
+import { type Column, fittingColumns, renderTable } from "./table.ts";
 import { ago, dateOf, momentOf, printable } from "./words.ts";
 
 type Stage = StageStatus & { readonly policy: PolicyStatus };
@@ -11,22 +11,37 @@ const hitText = ({ hits_you_at: at }: Stage, now: number): string => {
 };
 
 const stages = (now: number): Column<Stage>[] => [
-  { title: "POLICY", of: ({ policy }) => policy.name },
+  { title: "POLICY", of: ({ policy }) => policy.name, shrinks: true },
   { title: "FOR", of: ({ policy }) => scopeText(policy.scope), shrinks: true },
   { title: "FROM", of: ({ date }) => date },
   { title: "CLOSES TRAINING TO", of: ({ who }) => whoText(who) },
   { title: "HITS YOU", of: (stage) => hitText(stage, now) },
 ];
 
-const models = (now: number): Column<ModelStatus>[] => [
-  { title: "MODEL", of: ({ id }) => id },
-  { title: "STATE", of: ({ state }) => state },
-  { title: "TRAINING ENDS", of: ({ training_ends_at }) => training_ends_at ?? "" },
+const model: Column<ModelStatus> = { title: "MODEL", of: ({ id }) => id };
+const state: Column<ModelStatus> = { title: "STATE", of: (one) => one.state };
+const trainingEnd: Column<ModelStatus> = {
+  title: "TRAINING ENDS",
+  of: ({ training_ends_at }) => training_ends_at ?? "",
+};
+const shutdown: Column<ModelStatus>[] = [
   { title: "SHUTDOWN", of: ({ shutdown_date }) => shutdown_date ?? "" },
   { title: "DAYS LEFT", of: ({ days_left }) => (days_left === null ? "" : String(days_left)) },
+];
+const more = (now: number): Column<ModelStatus>[] => [
   { title: "SUCCESSOR", of: ({ successor }) => successor ?? "", shrinks: true },
   { title: "LAST CALL", of: ({ last_inference_at: at }) => (at === null ? "" : ago(at, now)) },
 ];
+
+function modelsText({ models, now }: LifecycleStatus, width: number | null): string {
+  const choices = [
+    [model, state, trainingEnd, ...shutdown, ...more(now)],
+    [model, state, trainingEnd, ...shutdown],
+    [model, state, ...shutdown],
+    [model, ...shutdown],
+  ];
+  return models.length === 0 ? "" : `\n${renderTable(fittingColumns(choices, models, width), models, width)}`;
+}
 
 function trainingText({ training, now }: LifecycleStatus): string {
   if (!training.may_train)
@@ -54,7 +69,7 @@ export function statusPage(status: LifecycleStatus, width: number | null): strin
       ...summary.map((sentence) => `${sentence}\n`),
       rows.length === 0 ? "" : `\n${renderTable(stages(now), rows, width)}`,
       keep === "" ? "" : `\nWhat keeps you in:\n${keep}`,
-      status.models.length === 0 ? "" : `\n${renderTable(models(now), status.models, width)}`,
+      modelsText(status, width),
     ].join(""),
   );
 }
