@@ -1,5 +1,5 @@
 import type { LifecycleStatus, ModelStatus, PolicyStatus, StageStatus } from "../../contract/lifecycle.ts";
-import { scopeText, whoText } from "./lifecycle-words.ts";
+import { daysLeft, scopeText, whoText } from "./lifecycle-words.ts";
 import { type Column, fittingColumns, renderTable } from "./table.ts";
 import { ago, dateOf, momentOf, printable } from "./words.ts";
 
@@ -54,8 +54,10 @@ function trainingText({ training, now }: LifecycleStatus): string {
 const keepText = ({ date, keep, policy }: Stage): string =>
   keep === null ? "" : `  ${policy.name}, stage of ${date}: ${keep}\n`;
 
-const exceptionText = ({ name, exception }: PolicyStatus): string =>
-  exception === null ? "" : `Policy ${name} spares you until ${exception.until}: ${exception.reason}\n`;
+const exceptionText = ({ name, exception }: PolicyStatus, now: number): string =>
+  exception === null || daysLeft(exception.until, now) === 0
+    ? ""
+    : `Policy ${name} spares you until ${exception.until}: ${exception.reason}\n`;
 
 /** Where a project stands, for people: sentences first, then tables. */
 export function statusPage(status: LifecycleStatus, width: number | null): string {
@@ -65,7 +67,7 @@ export function statusPage(status: LifecycleStatus, width: number | null): strin
   return printable(
     [
       trainingText(status),
-      ...training.policies.map(exceptionText),
+      ...training.policies.map((policy) => exceptionText(policy, now)),
       ...summary.map((sentence) => `${sentence}\n`),
       rows.length === 0 ? "" : `\n${renderTable(stages(now), rows, width)}`,
       keep === "" ? "" : `\nWhat keeps you in:\n${keep}`,
