@@ -24,10 +24,19 @@ import { jobsWatch } from "./commands/jobs-watch.ts";
 import { keysCreate } from "./commands/keys-create.ts";
 import { keysList } from "./commands/keys-list.ts";
 import { keysRevoke } from "./commands/keys-revoke.ts";
+import { lifecycleApply } from "./commands/lifecycle-apply.ts";
+import { lifecycleHistory } from "./commands/lifecycle-history.ts";
+import { lifecyclePlan } from "./commands/lifecycle-plan.ts";
+import { lifecyclePolicies } from "./commands/lifecycle-policies.ts";
 import { lifecycleReplay } from "./commands/lifecycle-replay.ts";
+import { lifecycleShow } from "./commands/lifecycle-show.ts";
+import { lifecycleStatus } from "./commands/lifecycle-status.ts";
+import { lifecycleUndo } from "./commands/lifecycle-undo.ts";
 import { modelsDelete } from "./commands/models-delete.ts";
 import { modelsGet } from "./commands/models-get.ts";
 import { modelsList } from "./commands/models-list.ts";
+import { organizationsCreate } from "./commands/organizations-create.ts";
+import { organizationsList } from "./commands/organizations-list.ts";
 import { permissionsGrant } from "./commands/permissions-grant.ts";
 import { permissionsList } from "./commands/permissions-list.ts";
 import { permissionsRevoke } from "./commands/permissions-revoke.ts";
@@ -65,11 +74,23 @@ const groups = {
     ],
   ],
   models: ["List and delete models.", [modelsList, modelsGet, modelsDelete]],
+  lifecycle: [
+    "Dates of models, and who may still train: plan, apply and undo changes; see where you stand.",
+    [
+      lifecyclePlan,
+      lifecycleApply,
+      lifecycleShow,
+      lifecycleStatus,
+      lifecycleHistory,
+      lifecycleUndo,
+      lifecyclePolicies,
+      lifecycleReplay,
+    ],
+  ],
   permissions: [
     "Share tuned models with other projects (needs the admin key).",
     [permissionsGrant, permissionsList, permissionsRevoke],
   ],
-  lifecycle: ["Plan when models and training end, and see where you stand.", [lifecycleReplay]],
   webhooks: [
     "Have events sent to your own services.",
     [
@@ -86,6 +107,10 @@ const groups = {
   ],
   keys: ["Manage API keys (needs the admin key).", [keysCreate, keysList, keysRevoke]],
   projects: ["Manage projects (needs the admin key).", [projectsCreate, projectsList]],
+  organizations: [
+    "Manage the organizations of a server (needs its operator's admin key).",
+    [organizationsCreate, organizationsList],
+  ],
 } as const satisfies Record<string, readonly [string, readonly AddCommand[]]>;
 
 function addGroups(program: Command, cli: Cli): void {

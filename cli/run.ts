@@ -8,6 +8,11 @@ const isUnknownModel = ({ code }: ApiError) => code === "model_not_found" || cod
 
 /** The next command, by the code of the refusal. */
 const hints: Readonly<Record<string, string>> = {
+  training_not_available: "`perennial lifecycle status` shows where you stand.",
+  plan_changed: "`perennial lifecycle plan FILE` does so.",
+  change_not_found: "`perennial lifecycle history` lists them.",
+  change_not_undoable: "`perennial lifecycle history` lists what was changed.",
+  organization_exists: "`perennial organizations list` shows those there are.",
   webhook_not_found: "`perennial webhooks list` shows those there are.",
   delivery_not_found: "`perennial webhooks deliveries` lists them.",
   webhook_disabled: "`perennial webhooks update ID --enable` does so.",

@@ -4,7 +4,9 @@ import { createDeprecations } from "./deprecations.ts";
 import { createFileChecks } from "./file-checks.ts";
 import { createFiles } from "./files.ts";
 import { createJobs } from "./jobs.ts";
+import { createLifecycle } from "./lifecycle.ts";
 import { createModels } from "./models.ts";
+import { createOrganizations } from "./organizations.ts";
 import { createProjects } from "./projects.ts";
 import { type Connection, createTransport } from "./transport.ts";
 import { createUploads } from "./uploads.ts";
@@ -23,6 +25,8 @@ export function createClient(connection: Connection) {
     checkpointPermissions: createCheckpointPermissions(transport),
     projects: createProjects(transport),
     deprecations: createDeprecations(transport),
+    organizations: createOrganizations(transport),
+    lifecycle: createLifecycle(transport),
     webhooks: createWebhooks(transport),
   };
 }

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { limitTo } from "./common.ts";
 
 /** A day of the calendar, `YYYY-MM-DD`; what happens on it happens at its first second, 00:00 UTC. */
-export const Day = z.iso.date("expected a date such as 2027-01-06").refine((day) => day >= "2000-01-01", {
-  error: "expected a date from 2000 on",
-});
+export const Day = z.iso
+  .date("expected a date such as 2027-01-06")
+  .refine((day) => day >= "2000-01-01" && day < "2200-01-01", { error: "expected a date from 2000 to 2199" });
 
 const Name = z
   .string()
@@ -87,6 +87,8 @@ export const BuiltinPolicy = z.strictObject({
 });
 export type BuiltinPolicy = z.infer<typeof BuiltinPolicy>;
 
+export const MOST_POLICIES = 50;
+
 /** What a change may do on purpose that otherwise is a mistake. */
 export const Acceptance = z.enum(["past_dates", "hits_nobody", "hits_everybody"]);
 export type Acceptance = z.infer<typeof Acceptance>;
@@ -97,7 +99,7 @@ export const LifecycleDocument = z.strictObject({
   models: z.array(ModelSchedule).max(200).default([]),
   policies: z
     .array(z.union([BuiltinPolicy, Policy]))
-    .max(50)
+    .max(MOST_POLICIES)
     .default([]),
   /** Takes dates and policies away again. */
   withdraw: z

@@ -51,8 +51,8 @@ export async function askForJob(app: TestApp, key: string, more = {}): Promise<R
 }
 
 /** A tuned model of the key's project. */
-export async function tune(app: TestApp, key: string): Promise<string> {
-  const { id } = await app.json(askForJob(app, key));
+export async function tune(app: TestApp, key: string, more = {}): Promise<string> {
+  const { id } = await app.json(askForJob(app, key, more));
   playAll(await app.nextRun());
   for (;;) {
     const job = await app.json(app.call(`/v1/fine_tuning/jobs/${id}`, {}, key));

@@ -8,8 +8,12 @@ type Needs = { readonly out: TextStream; readonly err: TextStream; readonly isJs
 export function createShow({ out, err, isJson }: Needs) {
   const json = (value: unknown) => out.write(`${JSON.stringify(value, null, 2)}\n`);
 
+  /** null: no terminal, as wide as it gets. */
+  const width = () => (out.isTTY ? widthOf(out) : null);
+
   return {
     isJson,
+    width,
     one(value: unknown, facts: readonly Fact[]): void {
       if (isJson()) json(value);
       else out.write(renderFacts(facts));
@@ -17,7 +21,7 @@ export function createShow({ out, err, isJson }: Needs) {
     list<Item>(items: readonly Item[], columns: readonly Column<Item>[], whenEmpty: string): void {
       if (isJson()) json(items);
       else if (items.length === 0) err.write(`${whenEmpty}\n`);
-      else out.write(renderTable(columns, items, out.isTTY ? widthOf(out) : null));
+      else out.write(renderTable(columns, items, width()));
     },
     /** One JSON value a line, for streams of them. */
     jsonLine: (value: unknown): void => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type Column, fitWidths, renderFacts, renderTable, shorten } from "./table.ts";
+import { type Column, fittingColumns, fitWidths, renderFacts, renderTable, shorten } from "./table.ts";
 
 type Model = { id: string; name: string };
 const columns: Column<Model>[] = [
@@ -57,4 +57,17 @@ test("facts stand in two columns", () => {
     ]),
     "job     ftjob-1\nstatus  queued\n",
   );
+});
+
+test("of several choices of columns the first that fits is taken", () => {
+  const [name, note] = [
+    { title: "NAME", of: ({ name }: { name: string }) => name },
+    { title: "NOTE", of: () => "x".repeat(20) },
+  ];
+  const wide = [name, note];
+  const narrow = [name];
+  const items = [{ name: "model" }];
+  const chosen = (width: number | null) => fittingColumns([wide, narrow], items, width);
+  assert.deepEqual([27, null].map(chosen), [wide, wide]);
+  assert.deepEqual([26, 5, 2].map(chosen), [narrow, narrow, narrow]);
 });

@@ -58,6 +58,20 @@ export function renderTable<Item>(
   return rows.map((row) => `${render(row).trimEnd()}\n`).join("");
 }
 
+const isWithin = (text: string, width: number) => text.split("\n").every(({ length }) => length <= width);
+
+/** The first of several choices of columns that the terminal has room for; the last where it has for none. */
+export function fittingColumns<Item>(
+  choices: readonly (readonly Column<Item>[])[],
+  items: readonly Item[],
+  width: number | null,
+): readonly Column<Item>[] {
+  const found = choices.find(
+    (columns) => width === null || isWithin(renderTable(columns, items, width), width),
+  );
+  return found ?? choices.at(-1) ?? [];
+}
+
 export type Fact = readonly [name: string, value: string];
 
 /** One thing, a line a fact. */

@@ -9,6 +9,10 @@ const twoDigits = (value: number) => String(value).padStart(2, "0");
 export const dateOf = (unixSeconds: number): string =>
   new Date(unixSeconds * 1000).toISOString().slice(0, 10);
 
+/** `2027-01-06 08:00 UTC` */
+export const momentOf = (unixSeconds: number): string =>
+  `${new Date(unixSeconds * 1000).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+
 /** `5 min ago`; months back the date says more. */
 export function ago(unixSeconds: number, now: number): string {
   const seconds = now - unixSeconds;

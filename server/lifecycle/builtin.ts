@@ -1,11 +1,12 @@
 import { Refusal } from "../../contract/errors.ts";
-import type {
-  BuiltinDescription,
-  BuiltinPolicy,
-  ModelSchedule,
-  Policy,
-  Stage,
-  Who,
+import {
+  type BuiltinDescription,
+  type BuiltinPolicy,
+  Day,
+  type ModelSchedule,
+  type Policy,
+  type Stage,
+  type Who,
 } from "../../contract/lifecycle.ts";
 import { addDays, DAY_SECONDS, startOf } from "./day.ts";
 
@@ -68,6 +69,12 @@ function assertBase({ builtin, base }: BuiltinPolicy, path: string): void {
   throw new Refusal("missing_required_parameter", text, `${path}.base`);
 }
 
+/** A base that is not there is refused later, by its own name. */
+const nameFor = (builtin: Name, base: string | undefined) =>
+  base === undefined
+    ? builtin
+    : `${builtin}.${base.toLowerCase().replace(/[^a-z0-9._-]/g, "-")}`.slice(0, 64);
+
 /** A built-in policy on its dates, and the dates that it gives its base. `path`: where it stands in the document. */
 export function expandBuiltin(
   asked: BuiltinPolicy,
@@ -77,9 +84,19 @@ export function expandBuiltin(
   const { builtin, base, exceptions = [], message } = asked;
   const { stages, model } = builtins[builtin];
   const first = firstDayOf(asked, path);
+  const last = addDays(
+    first,
+    Math.max(model?.shutdownAfterDays ?? 0, ...stages.map(({ afterDays }) => afterDays)),
+  );
+  if (!Day.safeParse(last).success)
+    throw new Refusal(
+      "invalid_lifecycle",
+      `Its last date would be after 2199: name an earlier day.`,
+      `${path}.starting`,
+    );
   const placed: Stage[] = stages.map(({ afterDays, who }) => ({ date: addDays(first, afterDays), who }));
   const policy: Policy = {
-    name: asked.name ?? (base === undefined ? builtin : `${builtin}.${base}`.slice(0, 64)),
+    name: asked.name ?? nameFor(builtin, base),
     scope: base === undefined ? "platform" : { base },
     stages: placed,
     exceptions,

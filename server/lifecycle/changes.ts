@@ -3,13 +3,12 @@ import { Refusal } from "../../contract/errors.ts";
 import { type LifecycleChange, LifecycleDocument, type LifecyclePlan } from "../../contract/lifecycle.ts";
 import type { Clock } from "../platform/clock.ts";
 import { newLifecycleChangeId } from "../platform/ids.ts";
-import { parse } from "../platform/validation.ts";
 import { takeCensus } from "./census.ts";
 import { checkModels } from "./check-models.ts";
 import { checkPolicies } from "./check-policies.ts";
 import { datedEvents } from "./dated-events.ts";
 import { dayOf, startOf } from "./day.ts";
-import { entriesAfter, expandDocument } from "./document.ts";
+import { entriesAfter, expandDocument, readDocument } from "./document.ts";
 import type { FactsStore } from "./facts-store.ts";
 import type { ImpactStore } from "./impact-store.ts";
 import type { Lifecycle } from "./lifecycle.ts";
@@ -22,6 +21,7 @@ import {
   presentPlan,
   touchedBy,
 } from "./plan.ts";
+import { assertUndoable } from "./undo.ts";
 
 type Needs = {
   store: LifecycleStore;
@@ -67,7 +67,7 @@ const undoUntil = (events: readonly PlannedEvent[], now: number): string | null 
 /** Planning, applying and taking back changes of dates and policies. */
 export function createChanges({ store, impact, facts, lifecycle, bases, now, onChanged }: Needs) {
   async function propose(input: unknown) {
-    const document = parse(LifecycleDocument, input);
+    const document = readDocument(input);
     const at = now();
     const { version, entries: current } = lifecycle.held();
     const change = expandDocument(document);
@@ -76,7 +76,9 @@ export function createChanges({ store, impact, facts, lifecycle, bases, now, onC
     const exceptions = change.policies.flatMap(({ value }) => value.exceptions);
     const named = await impact.listKnown(exceptions);
     checkModels(change, known);
-    checkPolicies(change, known, ({ organization, project }) => named.has(organization ?? project ?? ""));
+    checkPolicies(change, known, ({ organization, project }) =>
+      named.has(project === undefined ? `organization ${organization}` : `project ${project}`),
+    );
     const policies = change.policies.map(({ value }) => value);
     const census = await takeCensus({ impact, facts, policies, now: at });
     const proposal: Proposal = { document, change, version, current, after };
@@ -122,28 +124,12 @@ export function createChanges({ store, impact, facts, lifecycle, bases, now, onC
 
   const get = async (id: string) => present(await getRow(id, "id"));
 
-  function assertUndoable(row: ChangeRow, touched: readonly Touched[]): void {
-    const no = (text: string) => {
-      throw new Refusal("change_not_undoable", text, "id");
-    };
-    if (row.undone_by) no(`Change ${row.id} was taken back by ${row.undone_by} already.`);
-    if (row.undoes) no(`Change ${row.id} took back ${row.undoes}; apply that one's document again instead.`);
-    if (row.undo_until && now() >= startOf(row.undo_until))
-      no(`Change ${row.id} could be taken back until ${row.undo_until}. Plan a new change instead.`);
-    const { models, policies } = lifecycle.held().entries;
-    for (const { kind, name, after } of touched) {
-      const entry = kind === "model" ? models.get(name) : policies.get(name);
-      const isSame = (entry === undefined ? null : JSON.stringify(entry)) === after;
-      if (!isSame) no(`A later change has set the ${kind} ${name} again; take that one back first.`);
-    }
-  }
-
   /** Puts back what was in force before, until the change's first date. */
   async function undo(id: string, keyId: string): Promise<LifecycleChange> {
     const before = await getRow(id, "id");
-    const { version } = lifecycle.held();
+    const { version, entries } = lifecycle.held();
     const touched: Touched[] = JSON.parse(before.entries);
-    assertUndoable(before, touched);
+    assertUndoable(before, touched, { entries, bases, now: now() });
     const back = touched.map((one) => ({ ...one, before: one.after, after: one.before }));
     const row = {
       id: newLifecycleChangeId(),

@@ -63,7 +63,7 @@ export const createImpactStore = (db: Database) => ({
     return [...owned, ...shared];
   },
 
-  /** The organizations and projects that exceptions name, as far as they exist. */
+  /** What of `organization ID` and `project ID` exists, of those that exceptions name. */
   async listKnown(exceptions: readonly PolicyException[]): Promise<Set<string>> {
     const ids = exceptions.map(({ organization, project }) => organization ?? project ?? "");
     const known = new Set<string>();
@@ -75,7 +75,8 @@ export const createImpactStore = (db: Database) => ({
         .where("id", "in", some)
         .execute();
       const projects = await db.selectFrom("projects").select("id").where("id", "in", some).execute();
-      for (const { id } of [...organizations, ...projects]) known.add(id);
+      for (const { id } of organizations) known.add(`organization ${id}`);
+      for (const { id } of projects) known.add(`project ${id}`);
     }
     return known;
   },

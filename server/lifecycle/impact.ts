@@ -40,6 +40,8 @@ function concernOf({ what, subject, policy }: DatedEvent): Concern {
 function isHitBy(stage: Stage, facts: TrainingFacts, now: number): boolean {
   const isAhead = startOf(stage.date) > now;
   if (!isAhead) return (stageHitsAt(stage, facts) ?? Number.POSITIVE_INFINITY) <= now;
+  // Whoever tuned first this very day has done so before a stage that is ahead.
+  if (stage.who === "never_tuned") return facts.firstJobAt === null;
   const today = { ...stage, date: dayOf(now) };
   return (stageHitsAt(today, facts) ?? Number.POSITIVE_INFINITY) <= now;
 }

@@ -1,10 +1,11 @@
 import { Hono } from "hono";
+import { Refusal } from "../../contract/errors.ts";
 import { ApplyPlan, ListChanges, PlanHash } from "../../contract/lifecycle.ts";
 import { type AppContext, type AppEnv, assertOperator, body, projectOf, query } from "../platform/http.ts";
 import { parse } from "../platform/validation.ts";
 import { listBuiltins } from "./builtin.ts";
 import type { Changes } from "./changes.ts";
-import { readDocumentText } from "./document-text.ts";
+import { decodeDocument, readDocumentText } from "./document-text.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Status } from "./status.ts";
 
@@ -14,19 +15,43 @@ export type LifecycleParts = {
   readonly status: Status;
 };
 
-const isYaml = (c: AppContext) => /\byaml\b/.test(c.req.header("content-type") ?? "");
+const isYaml = (c: AppContext) => /\byaml\b/i.test(c.req.header("content-type") ?? "");
 
-/** A change as JSON, or as the YAML file that it is kept in. */
-async function documentIn(c: AppContext): Promise<unknown> {
-  const text = await c.req.text();
-  // JSON is YAML, and so is read by the same rules.
-  return readDocumentText(text);
+/** Kinds of text; the last is what curl says of `--data-binary` when nobody tells it more. */
+const readable =
+  /^(application\/(json|yaml|x-yaml|vnd\.yaml|x-www-form-urlencoded)|text\/(yaml|x-yaml|plain))\s*(;|$)/i;
+
+async function textIn(c: AppContext): Promise<string> {
+  const type = c.req.header("content-type") ?? "";
+  if (type === "" || readable.test(type)) return decodeDocument(await c.req.arrayBuffer());
+  const text = `A body of type '${type}' is not read here: send YAML as application/yaml, or JSON as application/json.`;
+  throw new Refusal("invalid_request", text);
 }
 
-/** As JSON with both, or as YAML with the hash in the query, so that `curl --data-binary @file` is enough. */
+/** A change as JSON, or as the YAML file that it is kept in: JSON is YAML, and so is read by the same rules. */
+const documentIn = async (c: AppContext): Promise<unknown> => readDocumentText(await textIn(c));
+
+const missing = (name: string, text: string) =>
+  new Refusal("missing_required_parameter", `Missing required parameter: '${name}'. ${text}`, name);
+
+const noHash = () =>
+  missing(
+    "plan_hash",
+    "Plan the change first (POST /v1/perennial/lifecycle/plans), review it, and give the plan's hash.",
+  );
+
+/** As JSON with both, or as the document itself with the hash in the query: `curl --data-binary @file` is enough. */
 async function applied(c: AppContext): Promise<{ document: unknown; hash: string }> {
-  if (isYaml(c)) return { document: await documentIn(c), hash: parse(PlanHash, c.req.query()).plan_hash };
-  const { document, plan_hash } = await body(c, ApplyPlan);
+  const asked = c.req.query();
+  if (isYaml(c) || asked.plan_hash !== undefined) {
+    const document = await documentIn(c);
+    if (asked.plan_hash === undefined) throw noHash();
+    return { document, hash: parse(PlanHash, asked).plan_hash };
+  }
+  await textIn(c);
+  const { document, plan_hash } = await body(c, ApplyPlan.partial());
+  if (plan_hash === undefined) throw noHash();
+  if (document === undefined) throw missing("document", "Give the change that was planned.");
   return { document, hash: plan_hash };
 }
 

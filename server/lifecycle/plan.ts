@@ -5,7 +5,7 @@ import type { Census } from "./census.ts";
 import { scopeText } from "./check-policies.ts";
 import { type DatedEvent, datedEvents } from "./dated-events.ts";
 import { startOf } from "./day.ts";
-import type { Entries, Expanded, Placed } from "./document.ts";
+import { type Entries, type Expanded, type Placed, paramOf } from "./document.ts";
 import { type Impact, impactOf } from "./impact.ts";
 import type { Touched } from "./lifecycle-store.ts";
 
@@ -102,22 +102,23 @@ const refuse = (text: string, param: string): never => {
 
 /** A policy that would change nothing for anybody, or close everything without saying so, is taken for a mistake. */
 export function checkReach(
-  { value, path }: Placed<LifecyclePlanPolicy>,
+  policy: Placed<LifecyclePlanPolicy>,
   events: readonly PlannedEvent[],
   { census, accept }: { census: Census; accept: Expanded["accept"] },
 ): void {
+  const { value } = policy;
   const own = events.filter(({ event }) => event.policy?.name === value.name);
   const hit = new Set(own.flatMap(({ impact }) => impact.projects.map(({ id }) => id)));
   if (hit.size === 0 && !accept.has("hits_nobody"))
     refuse(
       `The policy ${value.name} would hit nobody as things stand. If it is meant for those who come later, add 'accept: [hits_nobody]'.`,
-      `${path}.stages`,
+      paramOf(policy, "stages"),
     );
   const isForAll = value.stages.some(({ who }) => who === "everyone");
   if (hit.size === census.projects.length && !isForAll && !accept.has("hits_everybody"))
     refuse(
       `The policy ${value.name} would hit everybody (all ${census.organizations.size} organizations), though no stage says 'everyone'. If that is meant, add 'accept: [hits_everybody]'.`,
-      `${path}.stages`,
+      paramOf(policy, "stages"),
     );
 }
 type LifecyclePlanPolicy = Expanded["policies"][number]["value"];

@@ -24,13 +24,15 @@ function typeOf(value: unknown): string {
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-/** A union says little by itself: take the branch that got furthest into the value. */
+const furthest = (issues: readonly Issue[]): number => Math.max(0, ...issues.map(({ path }) => path.length));
+
+/** A union says little by itself: take the branch that got furthest into the value, with least wrong on the way. */
 function deepest(issue: Issue): Issue {
   if (issue.code !== "invalid_union") return issue;
-  const inner = issue.errors.flat().map((one) => ({ ...one, path: [...issue.path, ...one.path] }) as Issue);
-  const [furthest] = inner.sort((a, b) => b.path.length - a.path.length);
-  if (!furthest || furthest.path.length === issue.path.length) return issue;
-  return deepest(furthest);
+  const [branch = []] = issue.errors.toSorted((a, b) => furthest(b) - furthest(a) || a.length - b.length);
+  const found = branch.find(({ path }) => path.length === furthest(branch));
+  if (!found || found.path.length === 0) return issue;
+  return deepest({ ...found, path: [...issue.path, ...found.path] });
 }
 
 function unionMessage(issue: Issue & { code: "invalid_union" }): string {
