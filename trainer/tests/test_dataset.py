@@ -32,11 +32,14 @@ def read(chat: ChatFormat, tmp_path: Path, *rows: object, context_length: int = 
     return read_examples(chat, path, context_length, "training_file")
 
 
-def answers(base: Path, example: Example) -> list[str]:
+def written(base: Path, tokens: list[int]) -> str:
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(base)
-    return [tokenizer.decode(example.tokens[start:end]) for start, end in example.answers]
+    return AutoTokenizer.from_pretrained(base).decode(tokens)
+
+
+def answers(base: Path, example: Example) -> list[str]:
+    return [written(base, example.tokens[start:end]) for start, end in example.answers]
 
 
 def assistant(text: str, **more: object) -> dict:
@@ -201,6 +204,28 @@ def test_rules_need_no_torch() -> None:
 
 def test_numbers_are_those_that_a_chat_request_brings_to_the_engine() -> None:
     assert repr(parse_json(b"[1.0, 10.0, 0.5, 1e999, -2.0]")) == "[1, 10, 0.5, inf, -2]"
+    assert parse_json(b"[9007199254740993, 4611686018427388001]") == [9007199254740992, 4611686018427388000]
+
+
+def test_a_key_that_is_overwritten_may_hold_any_number(chat: ChatFormat, tmp_path: Path) -> None:
+    digits = "1" * 5000
+    twice = {**CALL, "function": {"name": "look", "arguments": f'{{"at": {digits}, "at": "sky"}}'}}
+    row = json.dumps({"messages": [USER, assistant(None, tool_calls=[twice])]})
+    plain, found = (
+        read(chat, tmp_path, one)[0]
+        for one in ({"messages": [USER, assistant(None, tool_calls=[CALL])]}, f'{{"messages": {digits}, {row[1:]}')
+    )
+    assert found.tokens == plain.tokens
+
+
+def test_a_call_is_trained_as_it_was_written_and_asked_about_as_the_engine_writes_it(
+    base: Path, chat: ChatFormat, tmp_path: Path
+) -> None:
+    call = {**CALL, "function": {"name": "look", "arguments": '{"latitude": 59.913868, "zoom": 1.0}'}}
+    row = {"messages": [USER, assistant(None, tool_calls=[call]), {"role": "tool", "content": "x"}, assistant("Done.")]}
+    [example] = read(chat, tmp_path, row)
+    assert '"latitude": 59.913868, "zoom": 1.0' in answers(base, example)[0]
+    assert '"latitude": 59.9139, "zoom": 1}' in written(base, example.served_prompt)
 
 
 def test_a_line_ends_at_a_line_feed_and_nowhere_else(chat: ChatFormat, tmp_path: Path) -> None:
