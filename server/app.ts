@@ -1,6 +1,4 @@
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
-import { Refusal } from "../contract/errors.ts";
 import { keyRoutes, organizationRoutes } from "./api-keys/key-routes.ts";
 import type { Keys } from "./api-keys/keys.ts";
 import type { Organizations } from "./api-keys/organizations.ts";
@@ -33,6 +31,7 @@ import {
   setRequestId,
 } from "./platform/http.ts";
 import type { Log } from "./platform/log.ts";
+import { answerAfterBody } from "./platform/request-body.ts";
 import { partRoutes, uploadRoutes } from "./uploads/upload-routes.ts";
 import type { Uploads } from "./uploads/uploads.ts";
 
@@ -61,21 +60,12 @@ export type AppParts = {
   feeds: FeedNeeds;
 };
 
-const MAX_JSON_BYTES = 32 * 1024 * 1024;
-
-const limitBody = bodyLimit({
-  maxSize: MAX_JSON_BYTES,
-  onError: () => {
-    throw new Refusal("body_too_large", "The request's body is larger than 32 MB.");
-  },
-});
-
 /** The HTTP app: middleware, then one line a resource. */
 export function createApp(parts: AppParts) {
   const app = new Hono<AppEnv>();
   app.onError(onError(parts.log));
   app.notFound(notFound);
-  app.use(setRequestId, logRequests(parts.log));
+  app.use(setRequestId, logRequests(parts.log), answerAfterBody);
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/readyz", async (c) =>
     (await parts.isReady()) ? c.json({ status: "ok" }) : c.json({ status: "no" }, 503),
@@ -83,10 +73,8 @@ export function createApp(parts: AppParts) {
   app.get("/metrics", async (c) => c.text(await parts.metrics()));
   app.route("/", feedRoutes(parts.feeds, parts.authenticate));
   app.use("/v1/*", parts.authenticate);
-  // Files stream to disk and have a limit of their own.
   app.route("/v1/files", fileRoutes(parts.files, parts.fileBytes));
   app.route("/v1/uploads", partRoutes(parts.uploads, parts.partBytes));
-  app.use("/v1/*", limitBody);
   app.route("/v1/fine_tuning/jobs", jobRoutes(parts.jobs));
   app.route("/v1/perennial/fine_tuning/estimate", estimateRoutes(parts.estimate));
   app.route("/v1/fine_tuning/checkpoints", permissionRoutes(parts.permissions));

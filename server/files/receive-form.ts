@@ -73,11 +73,6 @@ async function drain(input: AsyncIterable<unknown>): Promise<void> {
   }
 }
 
-/** For a request that is refused before its body was looked at. */
-export async function drainBody({ body }: Source): Promise<void> {
-  if (body && !body.locked) await drain(body);
-}
-
 /**
  * Reads a multipart form, its file streamed to disk. The whole body is read before a refusal is thrown,
  * since a client that is answered while it sends sees a broken connection instead.
