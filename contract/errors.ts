@@ -66,6 +66,7 @@ export const refusals = {
   expectation_failed: { status: 417, type: invalid, code: "expectation_failed" },
   headers_too_large: { status: 431, type: invalid, code: "headers_too_large" },
   too_many_jobs: { status: 429, type: "rate_limit_error", code: "rate_limit_exceeded" },
+  too_many_uploads: { status: 429, type: "rate_limit_error", code: "rate_limit_exceeded" },
   disk_full: { status: 507, type: "server_error", code: "disk_full" },
   estimate_unavailable: { status: 503, type: "server_error", code: "estimate_unavailable" },
   engine_unavailable: { status: 503, type: "server_error", code: "engine_unavailable" },

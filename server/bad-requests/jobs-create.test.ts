@@ -81,6 +81,7 @@ refuse(app, [
   create({ ...job, model: "\ud800" }, "model"),
   create({ ...job, metadata: { a: "\udc00" } }, "metadata.a"),
   create({ ...job, metadata: { "\ud83d": "v" } }, "metadata"),
+  create({ ...job, metadata: JSON.parse('{"__proto__": "v"}') }, "metadata"),
 ]);
 
 /** Values that no number between may be. */
