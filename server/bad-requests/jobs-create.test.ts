@@ -118,8 +118,12 @@ for (const [place, put] of Object.entries(places)) {
     { ...job, ...put({ lora_target_modules: ["lm_head"] }) },
     `${place}.lora_target_modules[0]`,
   );
+  const layerTwice = create(
+    { ...job, ...put({ lora_target_modules: ["q_proj", "v_proj", "q_proj"] }) },
+    `${place}.lora_target_modules`,
+  );
   const unknown = create({ ...job, ...put({ learning_rat: 1 }) }, `${place}.learning_rat`);
-  refuse(app, [...rows, unknownLayer, unknown]);
+  refuse(app, [...rows, unknownLayer, layerTwice, unknown]);
 }
 refuse(
   app,

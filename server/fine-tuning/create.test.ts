@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { LoraTarget } from "../../contract/training.ts";
 import { createTestApp, type TestApp, tenRows } from "../test-app.ts";
 import { createJob, hasEnded, playAll } from "../test-job.ts";
 
@@ -215,6 +216,31 @@ test("training goes on from a tuned model and from a checkpoint, whose adapter k
   await assertRefused(await asking({ lora_r: 8 }), r, /was tuned with lora_r 16/);
   await assertRefused(await asking({ lora_alpha: 64 }), alpha, /lora_alpha 32/);
   assert.equal((await asking({ lora_r: 16, lora_alpha: 32 })).status, 200);
+});
+
+test("training goes on in the layers that the adapter has, however its configuration writes them", async () => {
+  await using app = await createTestApp();
+  const { model } = await tunedModel(app);
+  const folders = join(app.folder, "adapters");
+  const asking = async (lora_target_modules: unknown) =>
+    app.post(JOBS, await requestOn(app, { model, hyperparameters: { lora_target_modules } }));
+  const configure = (target_modules: unknown) => {
+    for (const name of readdirSync(folders))
+      writeFileSync(
+        join(folders, name, "adapter_config.json"),
+        JSON.stringify({ r: 16, lora_alpha: 32, target_modules }),
+      );
+  };
+  const param = "hyperparameters.lora_target_modules";
+  configure(["model.layers.0.self_attn.v_proj", "q_proj"]);
+  await assertRefused(await asking("all-linear"), param, /was tuned with lora_target_modules v_proj, q_proj/);
+  await assertRefused(await asking(["q_proj"]), param, /leave 'lora_target_modules' out/);
+  assert.equal((await asking(["q_proj", "v_proj"])).status, 200);
+  configure("all-linear");
+  await assertRefused(await asking(["q_proj", "v_proj"]), param, /lora_target_modules all-linear/);
+  assert.equal((await asking("all-linear")).status, 200);
+  configure(LoraTarget.options.toReversed());
+  assert.equal((await asking("all-linear")).status, 200);
 });
 
 test("a checkpoint that is deleted while its job waits is still there to go on from", async () => {
