@@ -31,7 +31,7 @@ import {
   setRequestId,
 } from "./platform/http.ts";
 import type { Log } from "./platform/log.ts";
-import { answerAfterBody } from "./platform/request-body.ts";
+import { answerAfterBody, limitBody } from "./platform/request-body.ts";
 import { partRoutes, uploadRoutes } from "./uploads/upload-routes.ts";
 import type { Uploads } from "./uploads/uploads.ts";
 
@@ -73,8 +73,10 @@ export function createApp(parts: AppParts) {
   app.get("/metrics", async (c) => c.text(await parts.metrics()));
   app.route("/", feedRoutes(parts.feeds, parts.authenticate));
   app.use("/v1/*", parts.authenticate);
+  // Files stream to disk and have a limit of their own.
   app.route("/v1/files", fileRoutes(parts.files, parts.fileBytes));
   app.route("/v1/uploads", partRoutes(parts.uploads, parts.partBytes));
+  app.use("/v1/*", limitBody);
   app.route("/v1/fine_tuning/jobs", jobRoutes(parts.jobs));
   app.route("/v1/perennial/fine_tuning/estimate", estimateRoutes(parts.estimate));
   app.route("/v1/fine_tuning/checkpoints", permissionRoutes(parts.permissions));

@@ -51,8 +51,8 @@ const cases: [name: string, status: number, sent: Sent][] = [
   ["JSON of more than 32 MB", 413, { path: "/v1/chat/completions", headers: json }],
   ["a file that is no form", 415, { path: "/v1/files", headers: json }],
   ["a part that is no form", 404, { path: "/v1/uploads/upload_x/parts", headers: json }],
-  ["an unknown address", 404, { path: "/v1/nothing", headers: json }],
-  ["an unknown address outside the API", 404, { path: "/nothing", headers: json }],
+  ["an unknown address of the API", 413, { path: "/v1/nothing", headers: json }],
+  ["an unknown address", 404, { path: "/nothing", headers: json }],
   ["a call without a key", 401, { path: "/v1/files", headers: { "content-type": "application/json" } }],
   [
     "a call with a wrong key",

@@ -5,7 +5,6 @@ import { isDeeperThan, MAX_JSON_DEPTH } from "../../contract/json-depth.ts";
 import { findFault, illFormedText, prototypeName, tooLargeNumber } from "../../contract/well-formed.ts";
 import { newRequestId } from "./ids.ts";
 import type { Log } from "./log.ts";
-import { readText } from "./request-body.ts";
 import { paramName, parse } from "./validation.ts";
 
 /** Who is calling, as the key says. An admin key belongs to no project. */
@@ -79,7 +78,7 @@ export async function body<Schema extends z.ZodType>(
   c: AppContext,
   schema: Schema,
 ): Promise<z.output<Schema>> {
-  const text = await readText(c);
+  const text = await c.req.text();
   const value = text.trim() === "" ? {} : decodeJson(text);
   assertUsable(value);
   return parse(schema, value);

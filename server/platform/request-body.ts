@@ -31,11 +31,11 @@ export async function answerAfterBody(c: Context, next: () => Promise<void>): Pr
 const MAX_BYTES = 32 * 1024 * 1024;
 const tooLarge = () => new Refusal("body_too_large", "The request's body is larger than 32 MB.");
 
-async function readAtMost(reader: Reader, maxBytes: number): Promise<string> {
+async function readAtMost(reader: Reader, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   for (let left = maxBytes; ; ) {
     const { done, value } = await reader.read();
-    if (done) return Buffer.concat(chunks).toString("utf8");
+    if (done) return Buffer.concat(chunks);
     left -= value.length;
     if (left < 0) break;
     chunks.push(value);
@@ -44,10 +44,13 @@ async function readAtMost(reader: Reader, maxBytes: number): Promise<string> {
   throw tooLarge();
 }
 
-/** The body as text, of at most 32 MB, whether its length is told before or not. */
-export async function readText({ req }: Context): Promise<string> {
-  const declared = req.header("content-length");
+/** Middleware: no body of more than 32 MB, whether its length is told before or not. */
+export async function limitBody(c: Context, next: () => Promise<void>): Promise<void> {
+  const declared = c.req.header("content-length");
   if (Number(declared ?? 0) > MAX_BYTES) throw tooLarge();
-  if (declared !== undefined || !req.raw.body) return await req.text();
-  return await readAtMost(req.raw.body.getReader(), MAX_BYTES);
+  if (declared === undefined && c.req.raw.body) {
+    const body = await readAtMost(c.req.raw.body.getReader(), MAX_BYTES);
+    c.req.raw = new Request(c.req.raw, { body });
+  }
+  await next();
 }
