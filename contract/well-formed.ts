@@ -2,10 +2,7 @@ type Path = (string | number)[];
 type Fault = { readonly path: Path; readonly reason: string };
 
 /** The first value of those in `value`, itself among them, that `reasonAgainst` has something to say against. */
-export function findFault(
-  value: unknown,
-  reasonAgainst: (inner: unknown) => string | null | undefined,
-): Fault | null {
+export function findFault(value: unknown, reasonAgainst: (inner: unknown) => string | null): Fault | null {
   const reason = reasonAgainst(value);
   if (reason) return { path: [], reason };
   if (typeof value !== "object" || value === null) return null;

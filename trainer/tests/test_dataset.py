@@ -10,7 +10,7 @@ import pytest
 
 from tests.tiny import write_tiny_base
 from trainer.base import load_chat_format
-from trainer.dataset import ChatFormat, Example, parse_json, read_examples
+from trainer.dataset import ChatFormat, Example, parse_json, read_examples, render_row
 from trainer.job import JobError
 
 USER = {"role": "user", "content": "Hi"}
@@ -197,7 +197,7 @@ def test_a_template_that_rewrites_earlier_turns_is_refused(chat: ChatFormat, tmp
 
 def test_rules_need_no_torch() -> None:
     modules = """job journal lock watch schedule messages dataset prefix_tree plan job_folder durable gguf_adapter
-        adapter_shape announce board failures pairs position"""
+        adapter_shape announce board failures pairs position engine_numbers"""
     script = f"import sys, importlib\nfor name in {modules.split()!r}: importlib.import_module('trainer.' + name)\n"
     assert subprocess.run([sys.executable, "-c", script + "sys.exit('torch' in sys.modules)"]).returncode == 0
 
@@ -205,6 +205,13 @@ def test_rules_need_no_torch() -> None:
 def test_numbers_are_those_that_a_chat_request_brings_to_the_engine() -> None:
     assert repr(parse_json(b"[1.0, 10.0, 0.5, 1e999, -2.0]")) == "[1, 10, 0.5, inf, -2]"
     assert parse_json(b"[9007199254740993, 4611686018427388001]") == [9007199254740992, 4611686018427388000]
+
+
+@pytest.mark.parametrize("length", [307, 308, 309, 310, 4000, 5000])
+def test_a_number_that_no_double_holds_breaks_nothing(length: int, chat: ChatFormat) -> None:
+    call = {**CALL, "function": {"name": "look", "arguments": f'{{"at": -{"9" * length}}}'}}
+    row = {"messages": [USER, assistant(None, tool_calls=[call]), {"role": "tool", "content": "x"}, assistant("Done.")]}
+    assert "look" in render_row(chat, row, 1).pieces[1]
 
 
 def test_a_key_that_is_overwritten_may_hold_any_number(chat: ChatFormat, tmp_path: Path) -> None:
