@@ -71,3 +71,21 @@ test("what follows a request that was answered is refused by itself", async () =
   socket.write("nonsense\r\n\r\n");
   assert.match(await text(socket), /^HTTP\/1.1 400 Bad Request\r\n.*not valid HTTP/s);
 });
+
+test("a client that goes away with its answer leaves the server up", async () => {
+  for (const sent of ["CONNECT x:80 HTTP/1.1\r\nhost: x\r\n\r\n", "hello\r\n\r\n"]) {
+    const closed = new Promise((resolve) =>
+      http.once("connection", (served) => served.once("close", resolve)),
+    );
+    const socket = connect(port, "127.0.0.1");
+    socket.write(sent);
+    await once(socket, "data");
+    socket.resetAndDestroy();
+    await closed;
+  }
+  const headers = { connection: "close" };
+  assert.equal(
+    (await fetch(`http://127.0.0.1:${port}/`, { method: "POST", body: "up", headers })).status,
+    200,
+  );
+});

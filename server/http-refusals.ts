@@ -43,6 +43,8 @@ function answerRaw(socket: Duplex, refusal: Refusal): void {
     "x-should-retry: false",
     "connection: close",
   ];
+  // Nobody else hears of a client that goes away now, and an error that is not heard ends the process.
+  socket.on("error", () => {});
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
   setTimeout(() => socket.destroy(), GRACE_MS).unref();
 }
@@ -68,7 +70,7 @@ export function refuseInShape(http: Server): void {
     if (socket.writableEnded) return;
     const response = answering.get(socket);
     const isInAnswer = response?.headersSent && !response.writableFinished;
-    if (error.code === "ECONNRESET" || !socket.writable || isInAnswer) socket.destroy(error);
+    if (error.code === "ECONNRESET" || !socket.writable || isInAnswer) socket.destroy();
     else answerRaw(socket, byCode[error.code ?? ""] ?? badHttp);
   });
 }
