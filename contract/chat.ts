@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { argumentsFault } from "./call-arguments.ts";
 import { Metadata } from "./common.ts";
+import { MAX_JSON_DEPTH } from "./json-depth.ts";
 import { findIllFormed } from "./well-formed.ts";
 
 const text = z.object({ type: z.literal("text"), text: z.string() });
@@ -12,20 +14,20 @@ const toolCall = z.looseObject({
   function: z.looseObject({ name: z.string(), arguments: z.string() }),
 });
 
-function isJson(written: string): boolean {
-  try {
-    JSON.parse(written);
-    return true;
-  } catch {
-    return false;
-  }
+const argumentsTexts = {
+  too_deep: `it is nested deeper than ${MAX_JSON_DEPTH} levels`,
+  not_json: "the arguments of a call must be JSON",
+  too_large_number: "the arguments hold a number that is too large",
+  ill_formed_text: "the arguments are not well-formed Unicode",
+} as const;
+
+function refuseUnreadable(written: string, context: z.RefinementCtx): void {
+  const fault = argumentsFault(written);
+  if (fault) context.addIssue({ code: "custom", message: argumentsTexts[fault] });
 }
 
 /** Templates render the call that a model made, not the text of it. */
-const functionCall = z.object({
-  name: z.string(),
-  arguments: z.string().refine(isJson, "the arguments of a call must be JSON"),
-});
+const functionCall = z.object({ name: z.string(), arguments: z.string().superRefine(refuseUnreadable) });
 
 export const ChatMessage = z.discriminatedUnion("role", [
   z.object({ role: z.enum(["system", "developer", "user"]), content, name: z.string().optional() }),

@@ -9,6 +9,9 @@ export const UPLOAD_SECONDS = 3600;
 /** More than 8 GB in parts of a megabyte; a caller of smaller ones would fill the folder with names. */
 export const MAX_PARTS = 10_000;
 
+/** Of one project at a time, each with its parts on the server's disk. */
+export const MAX_PENDING_UPLOADS = 100;
+
 /** `CreateUploadRequest`; like the SDKs, and unlike OpenAI's document, it takes every purpose that files have. */
 export const CreateUpload = z.strictObject({
   filename: z.string().min(1).max(1024),

@@ -1,6 +1,4 @@
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
-import { Refusal } from "../contract/errors.ts";
 import { keyRoutes, organizationRoutes } from "./api-keys/key-routes.ts";
 import type { Keys } from "./api-keys/keys.ts";
 import type { Organizations } from "./api-keys/organizations.ts";
@@ -33,6 +31,7 @@ import {
   setRequestId,
 } from "./platform/http.ts";
 import type { Log } from "./platform/log.ts";
+import { answerAfterBody, limitBody } from "./platform/request-body.ts";
 import { partRoutes, uploadRoutes } from "./uploads/upload-routes.ts";
 import type { Uploads } from "./uploads/uploads.ts";
 
@@ -61,21 +60,12 @@ export type AppParts = {
   feeds: FeedNeeds;
 };
 
-const MAX_JSON_BYTES = 32 * 1024 * 1024;
-
-const limitBody = bodyLimit({
-  maxSize: MAX_JSON_BYTES,
-  onError: () => {
-    throw new Refusal("body_too_large", "The request's body is larger than 32 MB.");
-  },
-});
-
 /** The HTTP app: middleware, then one line a resource. */
 export function createApp(parts: AppParts) {
   const app = new Hono<AppEnv>();
   app.onError(onError(parts.log));
   app.notFound(notFound);
-  app.use(setRequestId, logRequests(parts.log));
+  app.use(setRequestId, logRequests(parts.log), answerAfterBody);
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/readyz", async (c) =>
     (await parts.isReady()) ? c.json({ status: "ok" }) : c.json({ status: "no" }, 503),

@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import { getRequestListener } from "@hono/node-server";
+import { answerUnreadable, refuseInShape } from "./http-refusals.ts";
 
 type Fetch = Parameters<typeof getRequestListener>[0];
 
@@ -13,8 +14,13 @@ const IDLE_MS = 120_000;
 export function createHttpServer(fetch: Fetch, idleMs: number = IDLE_MS): Server {
   // Without a limit on the request Node puts none on its headers either, unless it is told to.
   const limits = { requestTimeout: 0, headersTimeout: HEADERS_MS };
-  const http = createServer(limits, getRequestListener(fetch));
+  // Node would answer a request without a host by itself, and without a word.
+  const http = createServer(
+    { ...limits, requireHostHeader: false },
+    getRequestListener(fetch, { errorHandler: answerUnreadable }),
+  );
   http.timeout = idleMs;
+  refuseInShape(http);
   http.on("request", (request, response) => {
     // With a listener it is not Node that cuts the idle socket.
     response.on("timeout", (socket) => {

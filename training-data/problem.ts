@@ -23,6 +23,7 @@ export const fixes = {
     'Write calls as {"id": "…", "type": "function", "function": {"name": "…", "arguments": "{…}"}}.',
   bad_arguments: 'Write the arguments as one string that holds JSON, such as "{\\"city\\": \\"Oslo\\"}".',
   bad_tool: 'Write tools as {"type": "function", "function": {"name": "…", "parameters": {…}}}.',
+  number_too_large: "Write a number below 1.8e308, as every JSON reader holds it, or write it as text.",
   nothing_to_train: "Add an assistant message, or give one the weight 1.",
   bad_output: "Give exactly one assistant message as the preferred output, and one as the other.",
   ill_formed_text: 'Write both halves of the character, or remove the escape such as "\\ud83d".',

@@ -1,39 +1,27 @@
-import { isDeeperThan, MAX_JSON_DEPTH } from "../contract/json-depth.ts";
+import { argumentsFault } from "../contract/call-arguments.ts";
+import { MAX_JSON_DEPTH } from "../contract/json-depth.ts";
+import { findFault, tooLargeNumber } from "../contract/well-formed.ts";
 import { type Dictionary, isDictionary } from "./jsonl.ts";
 import { add, itemOf, keyOf, type Place, quoted, typeName } from "./problem.ts";
 
-/** A number such as 1e999, which no engine can be sent. */
-const holdsInfinity = (value: unknown): boolean =>
-  typeof value === "number"
-    ? !Number.isFinite(value)
-    : typeof value === "object" && value !== null && Object.values(value).some(holdsInfinity);
+const ARGUMENTS = "a tool call's 'arguments'";
 
-const isJson = (text: string): boolean => {
-  try {
-    return !holdsInfinity(JSON.parse(text));
-  } catch {
-    return false;
-  }
-};
+const argumentsFaults = {
+  too_deep: ["bad_arguments", () => `are nested deeper than ${MAX_JSON_DEPTH} levels`],
+  not_json: ["bad_arguments", (written: string) => `are not valid JSON: ${quoted(written)}`],
+  too_large_number: ["number_too_large", () => "hold a number that is too large"],
+  ill_formed_text: ["ill_formed_text", () => 'hold half of a character (a lone surrogate such as "\\ud83d")'],
+} as const;
 
-/** Engines parse the arguments before they write the prompt: what is no JSON could never be asked again. */
 function checkArguments(place: Place, written: unknown) {
   const at = keyOf(place, "arguments");
   if (written === undefined) return add(at, "bad_arguments", "a tool call lacks its function's 'arguments'");
   if (typeof written !== "string")
-    return add(
-      at,
-      "bad_arguments",
-      `a tool call's 'arguments' is ${typeName(written)}: it must be a string of JSON`,
-    );
-  if (isDeeperThan(written, MAX_JSON_DEPTH))
-    return add(
-      at,
-      "bad_arguments",
-      `a tool call's 'arguments' are nested deeper than ${MAX_JSON_DEPTH} levels`,
-    );
-  if (!isJson(written))
-    add(at, "bad_arguments", `a tool call's 'arguments' are not valid JSON: ${quoted(written)}`);
+    return add(at, "bad_arguments", `${ARGUMENTS} is ${typeName(written)}: it must be a string of JSON`);
+  const fault = argumentsFault(written);
+  if (fault === null) return;
+  const [code, textOf] = argumentsFaults[fault];
+  add(at, code, `${ARGUMENTS} ${textOf(written)}`);
 }
 
 function checkCalled(place: Place, called: unknown) {
@@ -85,8 +73,12 @@ function checkDefinition(place: Place, described: unknown, noun: string) {
     );
   if (parameters !== undefined && parameters !== null && !isDictionary(parameters))
     add(keyOf(place, "parameters"), "bad_tool", `${noun} holds parameters that are ${typeName(parameters)}`);
-  if (holdsInfinity(parameters))
-    add(keyOf(place, "parameters"), "bad_tool", `${noun} holds parameters with a number that is too large`);
+  if (findFault(parameters, tooLargeNumber))
+    add(
+      keyOf(place, "parameters"),
+      "number_too_large",
+      `${noun} holds parameters with a number that is too large`,
+    );
 }
 
 function checkTool(place: Place, tool: unknown) {

@@ -107,7 +107,20 @@ test("tokens are counted by the trainer of this machine", async () => {
     out,
     /Tokens for one-base\n {2}200 in 10 rows, of them 20 trained on\n {2}longest row: 90 tokens, line 4\n/,
   );
-  assert.match(out, /1 row longer than the context of 64: 26 tokens cut at their ends \(lines 4\)/);
+  assert.match(out, /1 row longer than the context of 64: 26 tokens cut at their ends \(line 4\)/);
+  assert.doesNotMatch(out, /cannot read/);
+});
+
+test("rows that the trainer cannot read are told apart from those that it counted", async () => {
+  const partly = join(folder, "partly-python");
+  writeFileSync(partly, `#!/bin/sh\nFAKE_PREVIEW=unreadable exec '${python}' "$@"\n`);
+  chmodSync(partly, 0o755);
+  const elsewhere = createTestTerminal({ environment: { ...here, PERENNIAL_TRAINER_PYTHON: partly } });
+  const { out } = await elsewhere("files", "check", fileOf(good), "--tokens");
+  assert.match(
+    out,
+    /200 in 7 rows, of them 20 trained on\n {2}3 rows that the trainer cannot read, and so not counted/,
+  );
 });
 
 test("an uploaded file is checked and shown by its server", async () => {

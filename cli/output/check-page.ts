@@ -5,7 +5,7 @@ import type {
   FileReport,
   TokenSummary,
 } from "../../contract/training-data.ts";
-import { byteSize, printable, thousands } from "./words.ts";
+import { byteSize, linesText, printable, thousands } from "./words.ts";
 
 const formats = {
   chat: "chat messages",
@@ -31,7 +31,7 @@ function problemsText(report: FileReport, most: number): string {
   const rest = report.problem_count - shown.length;
   const groups = report.problem_groups.map(
     ({ code, count, lines }) =>
-      `  ${code}: ${many(count, "time")}${lines && `, lines ${shortened(lines)}`}\n`,
+      `  ${code}: ${many(count, "time")}${lines && `, ${linesText(shortened(lines))}`}\n`,
   );
   return [
     `\n${many(report.problem_count, "problem")}\n`,
@@ -57,10 +57,13 @@ export function tokensText({ over_context: over, ...tokens }: TokenSummary): str
   const cut =
     over.rows === 0
       ? `No row is longer than the context of ${thousands(tokens.context_length)}.`
-      : `${many(over.rows, "row")} longer than the context of ${thousands(tokens.context_length)}: ${many(over.tokens_cut, "token")} cut at their ends (lines ${shortened(over.lines.join(", "))}).`;
+      : `${many(over.rows, "row")} longer than the context of ${thousands(tokens.context_length)}: ${many(over.tokens_cut, "token")} cut at their ends (${linesText(shortened(over.lines.join(", ")))}).`;
   return [
     `\nTokens for ${tokens.model}\n`,
-    `  ${thousands(tokens.tokens)} in ${many(tokens.rows, "row")}, of them ${thousands(tokens.trained_tokens)} trained on${tokens.is_complete ? "" : " (counted in part: the time ran out)"}\n`,
+    `  ${thousands(tokens.tokens)} in ${many(tokens.rows - tokens.unreadable_rows, "row")}, of them ${thousands(tokens.trained_tokens)} trained on${tokens.is_complete ? "" : " (counted in part: the time ran out)"}\n`,
+    tokens.unreadable_rows === 0
+      ? ""
+      : `  ${many(tokens.unreadable_rows, "row")} that the trainer cannot read, and so not counted: \`perennial files preview\` says why\n`,
     longest === null ? "" : `  longest row: ${many(longest.tokens, "token")}, line ${longest.line}\n`,
     `  ${cut}\n`,
   ].join("");

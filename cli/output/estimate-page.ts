@@ -1,6 +1,6 @@
 import type { EstimateWarning, JobEstimate } from "../../contract/estimates.ts";
 import { type Fact, renderFacts } from "./table.ts";
-import { byteSize, duration, printable, thousands } from "./words.ts";
+import { byteSize, duration, linesText, printable, thousands } from "./words.ts";
 
 const counted = (count: number, noun: string) => `${thousands(count)} ${noun}${count === 1 ? "" : "s"}`;
 
@@ -43,7 +43,7 @@ function fitOf({ memory }: JobEstimate): string {
 
 function warningOf({ file, message, lines }: EstimateWarning): string {
   const where = file === null ? "" : `${file.replace("_", " ")}: `;
-  return `! ${where}${message}${lines === "" ? "" : ` (lines ${lines})`}`;
+  return `! ${where}${message}${lines === "" ? "" : ` (${linesText(lines)})`}`;
 }
 
 /** What a job will take, for people. */

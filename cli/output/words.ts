@@ -50,6 +50,9 @@ export function byteSize(bytes: number): string {
 
 export const thousands = (value: number): string => Math.round(value).toLocaleString("en-US");
 
+/** `line 13`, `lines 3, 7-12`. */
+export const linesText = (lines: string): string => `${/^\d+$/.test(lines) ? "line" : "lines"} ${lines}`;
+
 /** What a terminal would obey instead of show: names and answers come from elsewhere. */
 export const printable = (text: string): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out

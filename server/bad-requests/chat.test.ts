@@ -16,6 +16,21 @@ const ask = (json: unknown, param: string | null, status = 400): Wrong => ({
 const withField = (name: string, values: readonly unknown[], param = name): Wrong[] =>
   values.map((value) => ask({ ...chat, [name]: value }, param));
 const withMessage = (message: unknown, param: string) => ask({ ...chat, messages: [message] }, param);
+const withCall = (written: string) => ({
+  role: "assistant",
+  tool_calls: [{ id: "c", type: "function", function: { name: "f", arguments: written } }],
+});
+const askRaw = (raw: string, param: string): Wrong => ({
+  method: "POST",
+  path: "/v1/chat/completions",
+  raw,
+  param,
+});
+const withNumber = (number: string): Wrong => {
+  const tools = [{ type: "function", function: { name: "f", parameters: { maximum: "HERE" } } }];
+  const raw = JSON.stringify({ ...chat, tools }).replace('"HERE"', number);
+  return askRaw(raw, "tools[0].function.parameters.maximum");
+};
 const tool = (value: unknown) => [{ type: "function", function: value }];
 
 refuse(app, [
@@ -68,4 +83,13 @@ refuse(app, [
   withMessage({ role: "tool", content: "x" }, "messages[0].tool_call_id"),
   withMessage({ role: "assistant", tool_calls: [] }, "messages[0].tool_calls"),
   withMessage({ role: "assistant", tool_calls: [{}] }, "messages[0].tool_calls[0].id"),
+  ...["1e999", "-1e999", "9".repeat(4400)].map(withNumber),
+  ...["", "{", "1e999", `[${"9".repeat(4400)}]`, '{"a":"\\ud800"}', "[".repeat(65) + "]".repeat(65)].map(
+    (text) => withMessage(withCall(text), "messages[0].tool_calls[0].function.arguments"),
+  ),
+  withMessage(
+    { role: "assistant", function_call: { name: "f", arguments: "1e999" } },
+    "messages[0].function_call.arguments",
+  ),
+  askRaw('{"model":"tiny-base","metadata":{"__proto__":"x"}}', "metadata"),
 ]);

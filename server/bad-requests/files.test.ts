@@ -32,6 +32,10 @@ const uploads: Wrong[] = [
   ...["", "training", "fine-tune-results", "batch_output", "FINE-TUNE", "fine-tune\u0000"].map((value) =>
     send("purpose", ["purpose", value], ["file", data]),
   ),
+  send("purpose", [...purpose], [...purpose], ["file", data]),
+  send("purpose", ["purpose", "evals"], ["file", data], [...purpose]),
+  send("__proto__", ["__proto__", "x"], [...purpose], ["file", data]),
+  send("constructor", ["constructor", "x"], [...purpose], ["file", data]),
   send("colour", [...purpose], ["colour", "red"], ["file", data]),
   ...["3599", "2592001", "x", "-1", "1e4", ""].map((seconds) =>
     send(

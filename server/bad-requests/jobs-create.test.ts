@@ -81,6 +81,7 @@ refuse(app, [
   create({ ...job, model: "\ud800" }, "model"),
   create({ ...job, metadata: { a: "\udc00" } }, "metadata.a"),
   create({ ...job, metadata: { "\ud83d": "v" } }, "metadata"),
+  create({ ...job, metadata: JSON.parse('{"__proto__": "v"}') }, "metadata"),
 ]);
 
 /** Values that no number between may be. */
@@ -117,8 +118,12 @@ for (const [place, put] of Object.entries(places)) {
     { ...job, ...put({ lora_target_modules: ["lm_head"] }) },
     `${place}.lora_target_modules[0]`,
   );
+  const layerTwice = create(
+    { ...job, ...put({ lora_target_modules: ["q_proj", "v_proj", "q_proj"] }) },
+    `${place}.lora_target_modules`,
+  );
   const unknown = create({ ...job, ...put({ learning_rat: 1 }) }, `${place}.learning_rat`);
-  refuse(app, [...rows, unknownLayer, unknown]);
+  refuse(app, [...rows, unknownLayer, layerTwice, unknown]);
 }
 refuse(
   app,

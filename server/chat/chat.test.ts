@@ -86,6 +86,25 @@ test("whether tools may be called in parallel is passed on with the tools, as Op
   );
 });
 
+test("a tool whose parameters are null reaches the engine as one without", async () => {
+  const { app, asked } = await appWithEngine(() => bytes("{}"));
+  await using _ = app;
+  const functions = [
+    { name: "a", parameters: null },
+    { name: "b" },
+    { name: "c", parameters: { type: "object" } },
+  ];
+  await app.post(CHAT, { ...hello, tools: functions.map((one) => ({ type: "function", function: one })) });
+  const parameters = [{}, {}, { type: "object" }];
+  assert.deepEqual(
+    asked[0]?.tools,
+    functions.map((one, index) => ({
+      type: "function",
+      function: { ...one, parameters: parameters[index] },
+    })),
+  );
+});
+
 test("the one effort and verbosity that models without reasoning have are accepted", async () => {
   const { app } = await appWithEngine(() => bytes(JSON.stringify(whole("x"))));
   await using _ = app;

@@ -1,6 +1,7 @@
 import type { ChatMessage, ChatRequest } from "../../contract/chat.ts";
 
 type AssistantMessage = Extract<ChatMessage, { role: "assistant" }>;
+type Tool = NonNullable<ChatRequest["tools"]>[number];
 type FunctionCall = NonNullable<AssistantMessage["function_call"]>;
 
 /** As the trainer puts parts together: the prompt must be the one that was trained. */
@@ -28,10 +29,16 @@ function plainMessage(message: ChatMessage) {
   return { ...message, role: message.role === "developer" ? "system" : message.role, content };
 }
 
+/** As the trainer reads tools: null is as if left out. */
+const plainTool = ({ function: { parameters, ...described }, ...tool }: Tool) => ({
+  ...tool,
+  function: { ...described, parameters: parameters ?? {} },
+});
+
 /** What is only of use together with tools. */
 function toolSettings({ tools, tool_choice, parallel_tool_calls }: ChatRequest) {
   if (!tools || tool_choice === "none") return {};
-  return { tools, parallel_tool_calls: parallel_tool_calls ?? true };
+  return { tools: tools.map(plainTool), parallel_tool_calls: parallel_tool_calls ?? true };
 }
 
 /**

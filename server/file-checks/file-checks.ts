@@ -4,7 +4,7 @@ import type { CheckQuery, DataCheck, FilePreview, PreviewQuery } from "../../con
 import type { checkData, DataFile } from "../../training-data/check-data.ts";
 import { ChildFailure } from "../../training-data/child-lines.ts";
 import type { TokenBase, Tokens } from "../../training-data/tokens.ts";
-import type { Files } from "../files/files.ts";
+import { type Files, noSuchFile } from "../files/files.ts";
 import type { Models } from "../models/models.ts";
 import { isMissing } from "../platform/disk.ts";
 import type { Gate } from "../platform/gate.ts";
@@ -45,7 +45,7 @@ export function createFileChecks({ files, models, tokens, checkData: check, gate
 
   function explain(error: unknown, file: DataFile): unknown {
     // Deleted while it waited.
-    if (isMissing(error)) return new Refusal("file_not_found", `No such File object: ${file.name}`, "id");
+    if (isMissing(error)) return noSuchFile(file.name);
     if (!(error instanceof ChildFailure)) return error;
     log.error({ err: error, file: file.name }, "the trainer could not show a file's tokens");
     return new Refusal("engine_unavailable", error.kind === "timeout" ? TOO_SLOW : NO_TOKENS);

@@ -113,3 +113,10 @@ test("a file name is shown without folders and control characters", async () => 
   const file = await app.json(app.upload(tenRows, { name: "../../etc/pass\u0001wd.jsonl" }));
   assert.equal(file.filename, "passwd.jsonl");
 });
+
+test("a long name is cut between two letters", async () => {
+  await using app = await createTestApp();
+  const name = `x${"🎉".repeat(300)}`;
+  const file = await app.json(app.upload("hello", { name, purpose: "user_data" }));
+  assert.equal(file.filename, `x${"🎉".repeat(254)}`);
+});

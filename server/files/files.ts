@@ -50,8 +50,9 @@ export const presentFile = (row: NewFile): FileObject => ({
 export const cleanName = (name: string) =>
   [...(name.split(/[\\/]/).at(-1) ?? "")]
     .filter((letter) => letter >= " " && letter !== "\u007f")
-    .join("")
-    .slice(0, 255) || "upload";
+    // Letters, not halves of them: a name cut inside one is no text.
+    .slice(0, 255)
+    .join("") || "upload";
 
 /** `param`: where the caller named the file. */
 export function assertName(name: string, purpose: FilePurpose, param: string): void {
@@ -60,7 +61,7 @@ export function assertName(name: string, purpose: FilePurpose, param: string): v
   throw new Refusal("invalid_file_format", text, param);
 }
 
-const noSuchFile = (id: string, param = "id") =>
+export const noSuchFile = (id: string, param = "id") =>
   new Refusal("file_not_found", `No such File object: ${id}`, param);
 
 export function createFiles({ store, bytes, now, resultEncoding = "plain" }: Needs) {

@@ -16,6 +16,12 @@ type Source = { readonly body: ReadableStream<Uint8Array> | null; readonly heade
 const missing = ({ name }: FileField) =>
   new Refusal("missing_required_parameter", `Missing required parameter: '${name}'.`, name);
 
+const unknownField = (name: string) =>
+  new Refusal("unknown_parameter", `Unknown parameter: '${name}'.`, name);
+
+const givenTwice = (name: string) =>
+  new Refusal("invalid_request", `Give '${name}' once: the form holds several fields of that name.`, name);
+
 function openForm(headers: Headers, field: FileField): BusboyInstance {
   const type = headers.get("content-type") ?? "";
   if (!type.toLowerCase().startsWith("multipart/form-data")) {
@@ -35,14 +41,29 @@ function openForm(headers: Headers, field: FileField): BusboyInstance {
 
 type Received = { field: string; name: string; stored: Stored };
 
+/** The fields of a form by name; one that comes twice, or that no object can hold, is refused at the end. */
+function createFields() {
+  const fields = new Map<string, string>();
+  let wrong: Refusal | null = null;
+  return {
+    add(name: string, value: string) {
+      if (name === "__proto__") wrong ??= unknownField(name);
+      else if (fields.has(name)) wrong ??= givenTwice(name);
+      fields.set(name, value);
+    },
+    all(): Record<string, string> {
+      if (wrong) throw wrong;
+      return Object.fromEntries(fields);
+    },
+  };
+}
+
 /** The parts of a form as they come; a file that cannot be kept fails `broken` at once. */
 function collect(form: BusboyInstance, bytes: FileBytes, signal: AbortSignal) {
-  const fields: Record<string, string> = {};
+  const fields = createFields();
   const files: Promise<Received>[] = [];
   const broken = Promise.withResolvers<never>();
-  form.on("field", (name, value) => {
-    fields[name] = value;
-  });
+  form.on("field", (name, value) => fields.add(name, value));
   form.on("file", (field, stream: BusboyFileStream, name) => {
     const stored = bytes
       .receive(stream, signal)
@@ -73,11 +94,6 @@ async function drain(input: AsyncIterable<unknown>): Promise<void> {
   }
 }
 
-/** For a request that is refused before its body was looked at. */
-export async function drainBody({ body }: Source): Promise<void> {
-  if (body && !body.locked) await drain(body);
-}
-
 /**
  * Reads a multipart form, its file streamed to disk. The whole body is read before a refusal is thrown,
  * since a client that is answered while it sends sees a broken connection instead.
@@ -97,7 +113,7 @@ export async function receiveForm(
   input.pipe(form);
   try {
     await Promise.race([end, broken]);
-    return { fields, file: await chosen(await Promise.all(files), bytes, field) };
+    return { fields: fields.all(), file: await chosen(await Promise.all(files), bytes, field) };
   } catch (error) {
     input.unpipe(form);
     await drain(input);

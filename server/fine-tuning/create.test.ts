@@ -3,7 +3,6 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createTestApp, type TestApp, tenRows } from "../test-app.ts";
-import { createJob, hasEnded, playAll } from "../test-job.ts";
 
 const JOBS = "/v1/fine_tuning/jobs";
 
@@ -188,62 +187,4 @@ test("wandb is shown as OpenAI shows it, and handed to the trainer as it was ask
   const shown = { project: "bakery", entity: null, name: null, tags: ["v2"] };
   assert.deepEqual(job.integrations, [{ type: "wandb", wandb: { ...shown, run_id: job.id } }]);
   assert.deepEqual(specOf((await app.nextRun()).folder).wandb, shown);
-});
-
-async function tunedModel(app: TestApp): Promise<{ model: string; checkpoint: string }> {
-  const { id } = await createJob(app);
-  playAll(await app.nextRun());
-  const job = await app.waitForJob(id, hasEnded);
-  const { data } = await app.json(app.call(`${JOBS}/${id}/checkpoints`));
-  return { model: String(job.fine_tuned_model), checkpoint: data[1].fine_tuned_model_checkpoint };
-}
-
-test("training goes on from a tuned model and from a checkpoint, whose adapter keeps its shape", async () => {
-  await using app = await createTestApp();
-  const { model, checkpoint } = await tunedModel(app);
-  for (const from of [model, checkpoint]) {
-    const job = await createJob(app, { model: from });
-    assert.equal(job.model, from);
-    const run = await app.nextRun();
-    assert.match(specOf(run.folder).adapter, /adapters\/adapter-/);
-    playAll(run);
-    assert.match(String((await app.waitForJob(job.id, hasEnded)).fine_tuned_model), /^ft:tiny-base:/);
-  }
-  const asking = async (hyperparameters: object) =>
-    app.post(JOBS, await requestOn(app, { model, hyperparameters }));
-  const [r, alpha] = ["hyperparameters.lora_r", "hyperparameters.lora_alpha"];
-  await assertRefused(await asking({ lora_r: 8 }), r, /was tuned with lora_r 16/);
-  await assertRefused(await asking({ lora_alpha: 64 }), alpha, /lora_alpha 32/);
-  assert.equal((await asking({ lora_r: 16, lora_alpha: 32 })).status, 200);
-});
-
-test("a checkpoint that is deleted while its job waits is still there to go on from", async () => {
-  await using app = await createTestApp();
-  const { checkpoint } = await tunedModel(app);
-  await createJob(app);
-  const first = await app.nextRun();
-  const job = await createJob(app, { model: checkpoint });
-  await app.call(`/v1/models/${checkpoint}`, { method: "DELETE" });
-  const gone = await app.post(JOBS, await requestOn(app, { model: checkpoint }));
-  await assertRefused(gone, null, /not available for fine-tuning or does not exist/);
-  playAll(first);
-  const run = await app.nextRun();
-  assert.ok(run.folder.endsWith(job.id));
-  assert.ok(readdirSync(specOf(run.folder).adapter).includes("adapter_model.safetensors"));
-});
-
-test("an adapter that is gone all the same fails the job by name, before a trainer starts", async () => {
-  await using app = await createTestApp();
-  const { checkpoint } = await tunedModel(app);
-  await createJob(app);
-  const first = await app.nextRun();
-  const job = await createJob(app, { model: checkpoint });
-  for (const name of readdirSync(join(app.folder, "adapters"))) {
-    rmSync(join(app.folder, "adapters", name), { recursive: true });
-  }
-  first.write({ type: "error", code: "server_error", message: "x", param: null });
-  first.end();
-  const { status, error } = await app.waitForJob(job.id, hasEnded);
-  assert.equal(status, "failed");
-  assert.match((error as { message: string }).message, /was deleted before its training began/);
 });

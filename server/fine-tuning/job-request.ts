@@ -2,7 +2,7 @@ import { createHash, randomInt } from "node:crypto";
 import { z } from "zod";
 import { Refusal } from "../../contract/errors.ts";
 import { type CreateJob, type DpoHyperparameters, WandbIntegration } from "../../contract/fine-tuning.ts";
-import type { Method } from "../../contract/training.ts";
+import { LoraTarget, type Method } from "../../contract/training.ts";
 import { newJobId } from "../platform/ids.ts";
 import { parse } from "../platform/validation.ts";
 import { message, withAutos } from "./job.ts";
@@ -16,7 +16,11 @@ export type Trainable = {
   readonly contextLength: number;
   readonly parentAdapter: string | null;
   /** Of the adapter to go on from, as far as it says. */
-  readonly shape: { readonly lora_r: number; readonly lora_alpha: number } | null;
+  readonly shape: {
+    readonly lora_r: number;
+    readonly lora_alpha: number;
+    readonly layers: readonly string[] | null;
+  } | null;
 };
 
 export const methodOf = (request: CreateJob): Method =>
@@ -78,18 +82,37 @@ export function assertHyperparameters(request: CreateJob, trainable: Trainable):
       "Give 'learning_rate' or 'learning_rate_multiplier', not both: the first replaces the second.";
     throw new Refusal("invalid_value", text, `${place}.learning_rate`);
   }
+  assertLayersOnce(request);
   const { shape } = trainable;
   if (shape) assertShape(request, shape);
 }
 
-/** Training goes on in the adapter that is there, whose shape was set when it was made. */
-function assertShape(request: CreateJob, shape: NonNullable<Trainable["shape"]>): void {
+function assertLayersOnce(request: CreateJob): void {
   const { asked, place } = hyperparametersIn(request);
-  for (const name of ["lora_r", "lora_alpha"] as const) {
-    if (asked[name] === undefined || asked[name] === shape[name]) continue;
-    const text = `Model ${request.model} was tuned with ${name} ${shape[name]}, and training goes on in its adapter; leave '${name}' out, or train from a base.`;
+  const layers = asked.lora_target_modules ?? [];
+  if (layers === "all-linear" || new Set(layers).size === layers.length) return;
+  const text = "'lora_target_modules' names a layer twice; name each once.";
+  throw new Refusal("invalid_value", text, `${place}.lora_target_modules`);
+}
+
+const layerText = (layers: readonly string[]) =>
+  LoraTarget.options.every((layer) => layers.includes(layer)) ? "all-linear" : layers.join(", ");
+
+/** Training goes on in the adapter that is there, whose shape was set when it was made. */
+function assertShape(request: CreateJob, { layers, ...shape }: NonNullable<Trainable["shape"]>): void {
+  const { asked, place } = hyperparametersIn(request);
+  const refuse = (name: string, own: string | number) => {
+    const text = `Model ${request.model} was tuned with ${name} ${own}, and training goes on in its adapter; leave '${name}' out, or train from a base.`;
     throw new Refusal("invalid_value", text, `${place}.${name}`);
+  };
+  for (const name of ["lora_r", "lora_alpha"] as const) {
+    if (asked[name] !== undefined && asked[name] !== shape[name]) refuse(name, shape[name]);
   }
+  const wanted = asked.lora_target_modules;
+  if (wanted === undefined || layers === null) return;
+  const layersWanted = new Set<string>(wanted === "all-linear" ? LoraTarget.options : wanted);
+  if (layersWanted.symmetricDifference(new Set(layers)).size > 0)
+    refuse("lora_target_modules", layerText(layers));
 }
 
 const Integrations = z.object({ integrations: z.array(WandbIntegration) });

@@ -1,12 +1,28 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { LoraTarget } from "../../contract/training.ts";
 import { linkFolderDurably } from "../platform/disk.ts";
 
-/** PEFT's names for what a job calls `lora_r` and `lora_alpha`. */
+/** Of a layer's path its own name is left. */
+const layersOf = (targets: string | readonly string[] | undefined): readonly string[] | null => {
+  if (targets === "all-linear") return LoraTarget.options;
+  if (targets === undefined || typeof targets === "string") return null;
+  return targets.map((path) => path.split(".").at(-1) ?? path);
+};
+
+/** PEFT's names for what a job calls `lora_r`, `lora_alpha` and `lora_target_modules` (null: it does not say). */
 const PeftConfig = z
-  .object({ r: z.number(), lora_alpha: z.number() })
-  .transform(({ r, lora_alpha }) => ({ lora_r: r, lora_alpha }));
+  .object({
+    r: z.number(),
+    lora_alpha: z.number(),
+    target_modules: z.union([z.string(), z.array(z.string())]).optional(),
+  })
+  .transform(({ r, lora_alpha, target_modules }) => ({
+    lora_r: r,
+    lora_alpha,
+    layers: layersOf(target_modules),
+  }));
 export type AdapterShape = z.output<typeof PeftConfig>;
 
 function shapeIn(text: string): AdapterShape | null {

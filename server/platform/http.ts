@@ -2,7 +2,7 @@ import type { Context, ErrorHandler } from "hono";
 import type { z } from "zod";
 import { Refusal } from "../../contract/errors.ts";
 import { isDeeperThan, MAX_JSON_DEPTH } from "../../contract/json-depth.ts";
-import { findIllFormed } from "../../contract/well-formed.ts";
+import { findFault, illFormedText, prototypeName, tooLargeNumber } from "../../contract/well-formed.ts";
 import { newRequestId } from "./ids.ts";
 import type { Log } from "./log.ts";
 import { paramName, parse } from "./validation.ts";
@@ -62,13 +62,15 @@ function decodeJson(text: string): unknown {
   }
 }
 
-/** JSON can carry half of a surrogate pair; no database and no tokenizer keeps it as it is. */
-function assertWellFormed(value: unknown): void {
-  const path = findIllFormed(value);
-  if (!path) return;
-  const param = paramName(path) || null;
-  const text = `Invalid value for '${param ?? "body"}': it is not well-formed Unicode.`;
-  throw new Refusal("invalid_value", text, param);
+const reasonAgainst = (value: unknown) =>
+  illFormedText(value) ?? tooLargeNumber(value) ?? prototypeName(value);
+
+/** Refuses what JSON can carry and nothing behind it can. */
+function assertUsable(value: unknown): void {
+  const fault = findFault(value, reasonAgainst);
+  if (!fault) return;
+  const param = paramName(fault.path) || null;
+  throw new Refusal("invalid_value", `Invalid value for '${param ?? "body"}': ${fault.reason}.`, param);
 }
 
 /** The request's JSON body by its schema. An empty body counts as `{}`, as the SDKs send it for calls without fields. */
@@ -78,7 +80,7 @@ export async function body<Schema extends z.ZodType>(
 ): Promise<z.output<Schema>> {
   const text = await c.req.text();
   const value = text.trim() === "" ? {} : decodeJson(text);
-  assertWellFormed(value);
+  assertUsable(value);
   return parse(schema, value);
 }
 

@@ -102,7 +102,7 @@ export function createFinishJob(needs: Needs) {
     } catch (cause) {
       await needs.releaseAdapter(job.base_model, adapter);
       const reason = cause instanceof Error ? cause.message : cause;
-      throw new Error(`the model was trained, but no engine could be started to check it: ${reason}`, {
+      throw new Error(`the model was trained, but could not be checked on its engine: ${reason}`, {
         cause,
       });
     }

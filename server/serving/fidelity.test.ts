@@ -22,8 +22,22 @@ const probe = { rows: [{ ...row, logprobs: [-1], base_logprobs: [-2] }] };
 test("an engine that never answers is an error in time", async () => {
   await assert.rejects(
     measureFidelity(hanging, probe, never, 20),
-    (error) => error instanceof EngineError && /within 0.02 s/.test(error.message),
+    (error) => error instanceof EngineError && /within 0.02 s, 3 times over/.test(error.message),
   );
+});
+
+test("an engine that is busy for a while is asked again, and every row has the whole time", async () => {
+  let asked = 0;
+  const busy: Engine = {
+    ...hanging,
+    renderPrompt: async (_, signal) => {
+      asked += 1;
+      return asked % 3 === 0 ? [1] : await hang(signal);
+    },
+    tokenLogprobs: async () => [{ logprob: -1, isTop: true }],
+  };
+  const report = await measureFidelity(busy, { rows: [...probe.rows, ...probe.rows] }, never, 20);
+  assert.deepEqual([report.rows, report.differentPrompts, asked], [2, 0, 6]);
 });
 
 test("a check that is called off ends with the caller's reason", async () => {

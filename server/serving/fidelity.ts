@@ -74,25 +74,33 @@ function reportOf(measured: readonly Measured[]): FidelityReport {
   };
 }
 
-async function measureRows(engine: Engine, rows: readonly Row[], signal: AbortSignal) {
-  const measured: Measured[] = [];
-  for (const row of rows) measured.push(await measureRow(engine, row, signal));
-  return measured;
+/** A machine that is busy for a while is no reason to lose a training; the engine's cache makes the next try quicker. */
+const MOST_TRIES = 3;
+
+type Patience = { readonly signal: AbortSignal; readonly timeoutMs: number };
+
+async function measureInTime(engine: Engine, row: Row, { signal, timeoutMs }: Patience): Promise<Measured> {
+  for (let tries = 1; ; tries += 1) {
+    const timeout = AbortSignal.timeout(timeoutMs);
+    try {
+      return await measureRow(engine, row, AbortSignal.any([signal, timeout]));
+    } catch (cause) {
+      if (signal.aborted || !timeout.aborted) throw cause;
+      if (tries < MOST_TRIES) continue;
+      const message = `The engine did not answer a row of the fidelity check within ${timeoutMs / 1000} s, ${tries} times over.`;
+      throw new EngineError(message, { cause });
+    }
+  }
 }
 
-/** Asks the engine for the trainer's own held-back answers, token by token. */
+/** Asks the engine for the trainer's own held-back answers, token by token; the time is each row's. */
 export async function measureFidelity(
   engine: Engine,
   probe: FidelityProbe,
   signal: AbortSignal,
-  timeoutMs = 5 * 60_000,
+  timeoutMs = 3 * 60_000,
 ): Promise<FidelityReport> {
-  const timeout = AbortSignal.timeout(timeoutMs);
-  try {
-    return reportOf(await measureRows(engine, probe.rows, AbortSignal.any([signal, timeout])));
-  } catch (cause) {
-    if (signal.aborted || !timeout.aborted) throw cause;
-    const message = `The engine did not answer the fidelity check within ${timeoutMs / 1000} s.`;
-    throw new EngineError(message, { cause });
-  }
+  const measured: Measured[] = [];
+  for (const row of probe.rows) measured.push(await measureInTime(engine, row, { signal, timeoutMs }));
+  return reportOf(measured);
 }

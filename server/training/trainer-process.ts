@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, writeFileSync } from "node:fs";
+import { closeSync, writeFileSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import { join } from "node:path";
 import { childEnvironment } from "../platform/child-environment.ts";
 import { findLastStarted } from "./journal.ts";
+import { openTrainerLog } from "./trainer-log.ts";
 
 /** A trainer at work on a job's folder, whoever started it. */
 export type TrainerProcess = {
@@ -109,7 +110,7 @@ export function createTrainer({
 
   return {
     start(folder) {
-      const output = openSync(join(folder, "trainer.log"), "a", 0o600);
+      const output = openTrainerLog(folder);
       // Detached: it outlives this server, whose successor finds it by its lock.
       const child = spawnProcess(python, ["-m", "trainer", folder], {
         cwd: trainerFolder,

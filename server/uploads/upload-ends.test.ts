@@ -40,6 +40,26 @@ test("an upload that is completed or cancelled takes no parts, and its parts are
   assert.deepEqual(partsIn(app), []);
 });
 
+test("a project has at most 100 pending uploads; one that ends makes room for another", async () => {
+  let now = 1_800_000_000;
+  await using app = await createTestApp({ now: () => now });
+  const { create, cancel } = callsOf(app);
+  const ask = (key?: string) => app.post("/v1/uploads", request("hello"), key);
+  const first = await create(request("hello"));
+  const answers = await Promise.all(Array.from({ length: 105 }, () => ask()));
+  assert.deepEqual(
+    [200, 429].map((status) => answers.filter((answer) => answer.status === status).length),
+    [99, 6],
+  );
+  const refusal = await refusalOf(app, ask(), 429);
+  assert.match(refusal.message, /^100 uploads of this project are pending already/);
+  assert.equal((await ask(await app.otherKey())).status, 200);
+  await cancel(first.id);
+  assert.deepEqual([(await ask()).status, (await ask()).status], [200, 429]);
+  now += HOUR;
+  assert.equal((await ask()).status, 200);
+});
+
 test("a completion and a cancellation at once end in one of the two", async () => {
   await using app = await createTestApp();
   const { create, complete, cancel } = callsOf(app);

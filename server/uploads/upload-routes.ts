@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { CompleteUpload, CreateUpload, MAX_PART_BYTES } from "../../contract/uploads.ts";
 import type { FileBytes, Stored } from "../files/file-bytes.ts";
-import { drainBody, type FileField, receiveForm } from "../files/receive-form.ts";
+import { type FileField, receiveForm } from "../files/receive-form.ts";
 import { type AppEnv, body, projectOf } from "../platform/http.ts";
 import { parse } from "../platform/validation.ts";
 import type { Uploads } from "./uploads.ts";
@@ -29,13 +29,8 @@ async function receivePart(request: Request, bytes: FileBytes): Promise<Stored> 
 export const partRoutes = (uploads: Uploads, bytes: FileBytes) =>
   new Hono<AppEnv>().post("/:id/parts", async (c) => {
     const { projectId } = projectOf(c);
-    try {
-      const receive = () => receivePart(c.req.raw, bytes);
-      return c.json(await uploads.addPart(projectId, c.req.param("id"), receive));
-    } catch (error) {
-      await drainBody(c.req.raw);
-      throw error;
-    }
+    const receive = () => receivePart(c.req.raw, bytes);
+    return c.json(await uploads.addPart(projectId, c.req.param("id"), receive));
   });
 
 export const uploadRoutes = (uploads: Uploads) =>

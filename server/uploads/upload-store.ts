@@ -1,12 +1,49 @@
-import { MAX_PART_BYTES, MAX_PARTS } from "../../contract/uploads.ts";
+import { MAX_PART_BYTES, MAX_PARTS, MAX_PENDING_UPLOADS } from "../../contract/uploads.ts";
 import type { Database } from "../database/database.ts";
 import { createFileStore, type NewFile } from "../files/file-store.ts";
 import type { PartRow, UploadRow } from "./upload.ts";
 
 type Completion = { readonly partIds: readonly string[]; readonly md5: string };
 
+const UPLOAD_COLUMNS = [
+  "id",
+  "project_id",
+  "purpose",
+  "filename",
+  "bytes",
+  "created_at",
+  "expires_at",
+  "file_seconds",
+  "status",
+  "part_ids",
+  "md5",
+  "file_id",
+] as const;
+
 export const createUploadStore = (db: Database) => ({
-  insertUpload: (upload: UploadRow) => db.insertInto("uploads").values(upload).execute(),
+  /** False: the project has as many pending uploads as it may. */
+  async insertUpload(upload: UploadRow): Promise<boolean> {
+    const { numInsertedOrUpdatedRows } = await db
+      .insertInto("uploads")
+      .columns(UPLOAD_COLUMNS)
+      .expression(
+        db
+          .selectNoFrom((is) => UPLOAD_COLUMNS.map((name) => is.val(upload[name]).as(name)))
+          .where(
+            (is) =>
+              is
+                .selectFrom("uploads")
+                .select(is.fn.countAll<number>().as("pending"))
+                .where("project_id", "=", upload.project_id)
+                .where("status", "=", "pending")
+                .where("expires_at", ">", upload.created_at),
+            "<",
+            MAX_PENDING_UPLOADS,
+          ),
+      )
+      .executeTakeFirst();
+    return numInsertedOrUpdatedRows === 1n;
+  },
 
   findUpload: (projectId: string, id: string) =>
     db

@@ -2,7 +2,13 @@ import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { Refusal } from "../../contract/errors.ts";
 import { type FileObject, UploadPurpose } from "../../contract/files.ts";
-import type { CompleteUpload, CreateUpload, UploadObject, UploadPart } from "../../contract/uploads.ts";
+import {
+  type CompleteUpload,
+  type CreateUpload,
+  MAX_PENDING_UPLOADS,
+  type UploadObject,
+  type UploadPart,
+} from "../../contract/uploads.ts";
 import type { FileBytes, Stored } from "../files/file-bytes.ts";
 import { assertName, cleanName, type Files } from "../files/files.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -28,6 +34,11 @@ type Needs = {
   now: Clock;
 };
 
+const tooMany = new Refusal(
+  "too_many_uploads",
+  `${MAX_PENDING_UPLOADS} uploads of this project are pending already, and no more may. Complete or cancel one, or wait: each ends an hour after it was created.`,
+);
+
 export function createUploads({ store, bytes, files, now }: Needs) {
   const inTurn = createTurns();
   /** What is being put together; aborting it ends that. */
@@ -49,7 +60,7 @@ export function createUploads({ store, bytes, files, now }: Needs) {
     const filename = cleanName(request.filename);
     assertName(filename, request.purpose, "filename");
     const upload = newUpload(request, { id: newUploadId(), projectId, filename, now: now() });
-    await store.insertUpload(upload);
+    if (!(await store.insertUpload(upload))) throw tooMany;
     return presentUpload(upload, now(), null);
   }
 

@@ -29,7 +29,7 @@ function journalOf(server: Server, id: string): JournalEvent[] {
   return lines.map((line) => JournalEvent.parse(JSON.parse(line)));
 }
 
-async function untilEnded(client: Client, id: string): Promise<FineTuningJob> {
+export async function untilEnded(client: Client, id: string): Promise<FineTuningJob> {
   const end = performance.now() + MOST_MS;
   while (performance.now() < end) {
     const job = await client.jobs.get(id);

@@ -21,6 +21,11 @@ CONVERSATIONS = {
     "several turns": {"messages": [USER, {"role": "assistant", "content": "Hello\n"}, USER]},
     "parts": {"messages": [{"role": "user", "content": [{"type": "text", "text": t} for t in "ab"]}]},
     "tools": {"messages": [USER], "tools": [TOOL, TOOL]},
+    "a tool that says little": {"messages": [USER], "tools": [{"type": "function", "function": {"name": "now"}}]},
+    "a tool with other keys in another order": {
+        "messages": [USER],
+        "tools": [{"strict": True, "function": {"strict": True, "parameters": {}, "name": "now", "description": None}}],
+    },
     "a call and its results": {
         "messages": [USER, {"role": "assistant", "content": None, "tool_calls": [CALL]}, RESULT, RESULT, USER],
         "tools": [TOOL],

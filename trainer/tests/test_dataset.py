@@ -10,7 +10,7 @@ import pytest
 
 from tests.tiny import write_tiny_base
 from trainer.base import load_chat_format
-from trainer.dataset import ChatFormat, Example, parse_json, read_examples
+from trainer.dataset import ChatFormat, Example, parse_json, read_examples, render_row
 from trainer.job import JobError
 
 USER = {"role": "user", "content": "Hi"}
@@ -32,11 +32,14 @@ def read(chat: ChatFormat, tmp_path: Path, *rows: object, context_length: int = 
     return read_examples(chat, path, context_length, "training_file")
 
 
-def answers(base: Path, example: Example) -> list[str]:
+def written(base: Path, tokens: list[int]) -> str:
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(base)
-    return [tokenizer.decode(example.tokens[start:end]) for start, end in example.answers]
+    return AutoTokenizer.from_pretrained(base).decode(tokens)
+
+
+def answers(base: Path, example: Example) -> list[str]:
+    return [written(base, example.tokens[start:end]) for start, end in example.answers]
 
 
 def assistant(text: str, **more: object) -> dict:
@@ -194,13 +197,42 @@ def test_a_template_that_rewrites_earlier_turns_is_refused(chat: ChatFormat, tmp
 
 def test_rules_need_no_torch() -> None:
     modules = """job journal lock watch schedule messages dataset prefix_tree plan job_folder durable gguf_adapter
-        adapter_shape announce board failures pairs position"""
+        adapter_shape announce board failures pairs position engine_numbers"""
     script = f"import sys, importlib\nfor name in {modules.split()!r}: importlib.import_module('trainer.' + name)\n"
     assert subprocess.run([sys.executable, "-c", script + "sys.exit('torch' in sys.modules)"]).returncode == 0
 
 
 def test_numbers_are_those_that_a_chat_request_brings_to_the_engine() -> None:
     assert repr(parse_json(b"[1.0, 10.0, 0.5, 1e999, -2.0]")) == "[1, 10, 0.5, inf, -2]"
+    assert parse_json(b"[9007199254740993, 4611686018427388001]") == [9007199254740992, 4611686018427388000]
+
+
+@pytest.mark.parametrize("length", [307, 308, 309, 310, 4000, 5000])
+def test_a_number_that_no_double_holds_breaks_nothing(length: int, chat: ChatFormat) -> None:
+    call = {**CALL, "function": {"name": "look", "arguments": f'{{"at": -{"9" * length}}}'}}
+    row = {"messages": [USER, assistant(None, tool_calls=[call]), {"role": "tool", "content": "x"}, assistant("Done.")]}
+    assert "look" in render_row(chat, row, 1).pieces[1]
+
+
+def test_a_key_that_is_overwritten_may_hold_any_number(chat: ChatFormat, tmp_path: Path) -> None:
+    digits = "1" * 5000
+    twice = {**CALL, "function": {"name": "look", "arguments": f'{{"at": {digits}, "at": "sky"}}'}}
+    row = json.dumps({"messages": [USER, assistant(None, tool_calls=[twice])]})
+    plain, found = (
+        read(chat, tmp_path, one)[0]
+        for one in ({"messages": [USER, assistant(None, tool_calls=[CALL])]}, f'{{"messages": {digits}, {row[1:]}')
+    )
+    assert found.tokens == plain.tokens
+
+
+def test_a_call_is_trained_as_it_was_written_and_asked_about_as_the_engine_writes_it(
+    base: Path, chat: ChatFormat, tmp_path: Path
+) -> None:
+    call = {**CALL, "function": {"name": "look", "arguments": '{"latitude": 59.913868, "zoom": 1.0}'}}
+    row = {"messages": [USER, assistant(None, tool_calls=[call]), {"role": "tool", "content": "x"}, assistant("Done.")]}
+    [example] = read(chat, tmp_path, row)
+    assert '"latitude": 59.913868, "zoom": 1.0' in answers(base, example)[0]
+    assert '"latitude": 59.9139, "zoom": 1}' in written(base, example.served_prompt)
 
 
 def test_a_line_ends_at_a_line_feed_and_nowhere_else(chat: ChatFormat, tmp_path: Path) -> None:

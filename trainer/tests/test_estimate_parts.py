@@ -3,18 +3,21 @@
 import json
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from trainer.adapter_shape import AdapterShape
-from trainer.estimate.counting import Work, chosen_batches, some_of, validation_times
+from trainer.estimate.counting import Counter, Work, chosen_batches, some_of, validation_times
 from trainer.estimate.fit import Timed, fit
 from trainer.estimate.measure import spread, within
 from trainer.estimate.memory_need import estimate_memory
 from trainer.estimate.sample import count_lines, draw, renumbered, rows_to_draw
 from trainer.estimate.shape import ModelShape
-from trainer.estimate.work import size_of
+from trainer.estimate.work import IN_BLOCKS, NATIVE, PassSize, Trained, forward_operations, size_of, training_operations
+from trainer.heads import Heads
 from trainer.job import JobError
+from trainer.native import find_library
 from trainer.prefix_tree import TrainRow
 
 FIXTURES = Path(__file__).parents[2] / "contract" / "fixtures"
@@ -91,6 +94,32 @@ def test_a_row_alone_is_as_large_as_it_is_and_shared_prefixes_count_once() -> No
     assert size_of([one, other], min_saved=1 << 62).tokens == 43
 
 
+SMALL = ModelShape(parameters=1, layers=2, hidden=8, intermediate=16, queries=8, keys=4, vocabulary=100)
+
+
+@pytest.mark.parametrize(("attention", "a_pair", "a_block"), [(IN_BLOCKS, 4, 5_000_000), (NATIVE, 1.4, 0)])
+def test_attention_counts_by_the_kernel_that_computes_it(attention, a_pair: float, a_block: float) -> None:
+    trained = Trained(SMALL, AdapterShape(), attention)
+
+    def learning(size: PassSize) -> float:
+        return training_operations(trained, size, recompute=False)
+
+    none, pairs, blocks = PassSize(9, 1, 0, 0), PassSize(9, 1, 10, 0), PassSize(9, 1, 0, 3)
+    assert forward_operations(trained, pairs) - forward_operations(trained, none) == pytest.approx(a_pair * 2 * 2 * 80)
+    assert learning(pairs) - learning(none) == pytest.approx(3 * a_pair * 2 * 2 * 80)
+    assert learning(blocks) - learning(none) == pytest.approx(3 * a_block * 2)
+
+
+def test_the_native_kernel_counts_where_it_runs() -> None:
+    def attention_of(decoder: object) -> object:
+        return Counter(SMALL, AdapterShape(), None, SimpleNamespace(decoder=decoder)).trained.attention
+
+    of_this_machine = IN_BLOCKS if find_library() is None else NATIVE
+    assert attention_of(SimpleNamespace(heads=Heads(9, 3, 64))) == of_this_machine
+    assert attention_of(SimpleNamespace(heads=Heads(9, 3, 16))) == IN_BLOCKS
+    assert attention_of(None) == IN_BLOCKS
+
+
 def test_memory_is_what_the_control_plane_says_too() -> None:
     cases = json.loads((FIXTURES / "memory-need.json").read_text())
     assert len(cases) >= 12
@@ -104,7 +133,6 @@ def test_memory_is_what_the_control_plane_says_too() -> None:
 
 def test_the_smallest_pass_warms_up_and_the_others_come_from_the_whole_range() -> None:
     from trainer.estimate.counting import Counted
-    from trainer.estimate.work import PassSize
 
     size = PassSize(1, 1, 1, 1)
     passes = [Counted(1, number, size, float(number + 1)) for number in range(100)]
@@ -118,7 +146,6 @@ def test_the_smallest_pass_warms_up_and_the_others_come_from_the_whole_range() -
 
 def test_time_that_is_over_still_gives_two_timings() -> None:
     from trainer.estimate.counting import Counted
-    from trainer.estimate.work import PassSize
 
     passes = [Counted(1, number, PassSize(1, 1, 1, 1), 10.0**number) for number in range(4)]
     assert len(within(spread(passes), 0.0, lambda _: 1.0)) == 2
@@ -126,8 +153,6 @@ def test_time_that_is_over_still_gives_two_timings() -> None:
 
 
 def test_of_many_batches_an_even_share_is_counted() -> None:
-    from types import SimpleNamespace
-
     plan = SimpleNamespace(
         training=list(range(4000)), resolved=SimpleNamespace(n_epochs=50, batch_size=16), steps_per_epoch=250
     )

@@ -13,15 +13,15 @@ from gguf import GGMLQuantizationType
 from peft import PeftModel
 from torch import nn
 
-from tests.conversations import CONVERSATIONS, TEXTS
+from tests.conversations import CONVERSATIONS, RESULT, TEXTS, USER
 from tests.small_gguf import small_llama, write_gguf
 from tests.tiny import TEMPLATE
 from trainer.adapter import attach_adapter
 from trainer.base import load_chat_format, load_model
 from trainer.checkpoint import write_adapter
 from trainer.convert_base import convert
-from trainer.dataset import read_examples
-from trainer.fidelity import write_fidelity
+from trainer.dataset import parse_json, read_examples, render_row
+from trainer.fidelity import with_text_arguments, write_fidelity
 from trainer.messages import normal_messages, normal_tools
 
 BASES = Path(os.environ.get("PERENNIAL_BASES", Path(__file__).parents[2] / "data" / "bases"))
@@ -79,6 +79,49 @@ def test_both_render_a_conversation_alike(name: str, base_server: Ask) -> None:
     trainer = load_chat_format(BASE / "hf").render(messages, tools, True)
     body = {"messages": messages} | ({"tools": tools} if tools else {})
     assert base_server("/apply-template", body)["prompt"] == trainer
+
+
+SMALL_NUMBERS = (
+    "1",
+    "-7",
+    "1.0",
+    "0.1",
+    "-0",
+    "-0.0",
+    "2.50",
+    "100.0",
+    "1e2",
+    "1e-7",
+    "0.00001",
+    "5e-324",
+    "59.913868",
+)
+LARGE_NUMBERS = (
+    "1e15",
+    "1e21",
+    "1500000.0",
+    "3.141592653589793",
+    "123456789.125",
+    "1732590000.123",
+    "4503599627370497.5",
+)
+INTEGERS = (2**53 + 1, 123456789012345678, 2**62 + 97, 2**63 - 1, -(2**63), 2**64 - 1, 2**64, 10**29 + 1, -(10**300))
+NUMBERS = (*SMALL_NUMBERS, *LARGE_NUMBERS, *map(str, INTEGERS), "1.7976931348623157e308")
+
+
+@needs_base
+@pytest.mark.parametrize("number", NUMBERS)
+def test_both_write_a_number_alike(number: str, base_server: Ask) -> None:
+    call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": f'{{"n": [{number}, "1.0"]}}'}}
+    tool = {"type": "function", "function": {"name": "f", "parameters": {"maximum": "NUMBER"}}}
+    messages = [USER, {"role": "assistant", "tool_calls": [call]}, RESULT, {"role": "assistant", "content": "Done."}]
+    raw = json.dumps({"messages": messages, "tools": [tool]}).replace('"NUMBER"', number).encode()
+    row = render_row(load_chat_format(BASE / "hf"), parse_json(raw), 1)
+    asked = [with_text_arguments(message) for message in row.messages[:-1]]
+    served = base_server("/apply-template", {"messages": asked, "tools": row.tools})["prompt"]
+    assert served == (row.served_prompt or "".join(row.pieces[:-2]))
+    exact = f'"n": [{json.dumps(json.loads(number))}, "1.0"]'
+    assert exact in row.pieces[1]
 
 
 ORIGINAL_TEMPLATE = (

@@ -4,6 +4,7 @@ The native kernel runs where a compiler and AVX-512 exist, PyTorch's own blocks 
 """
 
 from collections.abc import Sequence
+from ctypes import CDLL
 from typing import Protocol
 
 import torch
@@ -33,8 +34,12 @@ class Kernel(Protocol):
         ...
 
 
+def native_library(heads: Heads) -> CDLL | None:
+    return find_library() if heads.size in SIZES else None
+
+
 def kernel_for(segments: Sequence[Segment], heads: Heads) -> Kernel:
-    library = find_library() if heads.size in SIZES else None
+    library = native_library(heads)
     return BlockKernel(segments, heads) if library is None else NativeKernel(library, segments, heads)
 
 

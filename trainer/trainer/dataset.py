@@ -8,11 +8,12 @@ if a longer conversation starts with exactly the text of a shorter one; that is 
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from trainer.engine_numbers import as_engine_writes, as_sent, unmarked
 from trainer.job import JobError
 from trainer.messages import BadRow, as_chat, normal_messages, normal_tools, trained_messages
 
@@ -40,6 +41,8 @@ class Example:
     answer_messages: tuple[int, ...]
     # Tokens at the end that the context has no room for.
     truncated_tokens: int
+    # What an engine makes of the messages before the last answer; None: the same as the tokens.
+    served_prompt: list[int] | None = None
 
     @property
     def token_count(self) -> int:
@@ -58,6 +61,7 @@ class RenderedRow:
     # Pieces of the conversation's text in order; every second one, from index 1, is an answer.
     pieces: list[str]
     answer_messages: tuple[int, ...]
+    served_prompt: str | None
 
 
 def end_of_answer(span: str, special_tokens: tuple[str, ...]) -> int:
@@ -77,13 +81,28 @@ def answer_span(chat: ChatFormat, row: tuple[list[dict], list[dict] | None, str]
     return len(prompt), len(prompt) + end_of_answer(until[len(prompt) :], chat.special_tokens)
 
 
+def as_served(chat: ChatFormat) -> ChatFormat:
+    """With the numbers of tools as the engine writes them; those of calls are the model's to write, and stay exact."""
+
+    def render(messages: list[dict], tools: list[dict] | None, add_generation_prompt: bool) -> str:
+        return unmarked(chat.render(messages, as_engine_writes(tools), add_generation_prompt))
+
+    return replace(chat, render=render)
+
+
+def served_prompt(chat: ChatFormat, messages: list[dict], tools: list[dict] | None) -> str | None:
+    """None where the engine writes the calls before the answer as they are trained."""
+    served = as_engine_writes(messages)
+    return None if served == messages else chat.render(served, tools, True)
+
+
 def render_row(chat: ChatFormat, raw: dict, line: int) -> RenderedRow:
     return render_chat(chat, as_chat(raw), line, None)
 
 
 def render_chat(chat: ChatFormat, raw: dict, line: int, places: list[int] | None) -> RenderedRow:
     """`places` of the messages that carry a loss; None: as the row itself says."""
-    messages, tools = normal_messages(raw), normal_tools(raw)
+    chat, messages, tools = as_served(chat), normal_messages(raw), normal_tools(raw)
     whole = chat.render(messages, tools, False)
     try:
         whole.encode()
@@ -95,14 +114,16 @@ def render_chat(chat: ChatFormat, raw: dict, line: int, places: list[int] | None
         start, end = answer_span(chat, (messages, tools, whole), place)
         pieces += [whole[done:start], whole[start:end]]
         done = end
-    return RenderedRow(line, messages, tools, [*pieces, whole[done:]], tuple(places))
+    served = served_prompt(chat, messages[: places[-1]], tools) if places else None
+    return RenderedRow(line, messages, tools, [*pieces, whole[done:]], tuple(places), served)
 
 
 def cut(answers: list[tuple[int, int]], limit: int) -> tuple[tuple[int, int], ...]:
     return tuple((start, min(end, limit)) for start, end in answers if start < limit)
 
 
-def joined(row: RenderedRow, encoded: list[list[int]], context_length: int) -> Example:
+def joined(row: RenderedRow, texts: list[list[int]], context_length: int) -> Example:
+    encoded, served = texts[: len(row.pieces)], texts[len(row.pieces) :]
     tokens: list[int] = []
     answers = []
     for index, piece in enumerate(encoded):
@@ -118,24 +139,23 @@ def joined(row: RenderedRow, encoded: list[list[int]], context_length: int) -> E
         answers=kept,
         answer_messages=row.answer_messages[: len(kept)],
         truncated_tokens=max(0, len(tokens) - context_length),
+        served_prompt=served[0] if served else None,
     )
+
+
+def texts_of(row: RenderedRow) -> list[str]:
+    return row.pieces if row.served_prompt is None else [*row.pieces, row.served_prompt]
 
 
 def encode_rows(chat: ChatFormat, rows: list[RenderedRow], context_length: int) -> list[Example]:
     """Answers are encoded apart from their prompts, as they are when the model writes them."""
-    pieces = [piece for row in rows for piece in row.pieces]
-    encoded = iter(chat.encode_batch(pieces) if pieces else [])
-    return [joined(row, [next(encoded) for _ in row.pieces], context_length) for row in rows]
-
-
-def as_sent(digits: str) -> float | int:
-    """A chat request's 1.0 reaches the engine as 1, as JavaScript writes it."""
-    number = float(digits)
-    return int(number) if number.is_integer() and abs(number) < 1e21 else number
+    texts = [text for row in rows for text in texts_of(row)]
+    encoded = iter(chat.encode_batch(texts) if texts else [])
+    return [joined(row, [next(encoded) for _ in texts_of(row)], context_length) for row in rows]
 
 
 def parse_json(text: bytes) -> object:
-    return json.loads(text.decode(), parse_float=as_sent)
+    return json.loads(text.decode(), parse_float=as_sent, parse_int=as_sent)
 
 
 def parse_lines(path: Path) -> Iterator[tuple[int, dict]]:

@@ -19,6 +19,8 @@ ANSWER_TOKENS = 24
 
 def can_be_asked(example: Example) -> bool:
     """An engine would continue an assistant message that ends the prompt, not answer it."""
+    if example.served_prompt is not None and example.truncated_tokens > 0:
+        return False
     place = example.answer_messages[-1] if example.answers else 0
     return place > 0 and example.messages[place - 1]["role"] != "assistant"
 
@@ -57,14 +59,15 @@ def arguments_text(call: dict) -> str:
 def probe_row(model: PeftModel, example: Example) -> dict:
     start, end = example.answers[-1]
     end = min(end, start + ANSWER_TOKENS)
-    tokens = torch.tensor(example.tokens[:end], device=model.device)
+    prompt = example.tokens[:start] if example.served_prompt is None else example.served_prompt
+    tokens = torch.tensor(prompt + example.tokens[start:end], device=model.device)
     tuned = answer_logprobs(model, tokens, end - start)
     with model.disable_adapter():
         base = answer_logprobs(model, tokens, end - start)
     return {
         "messages": [with_text_arguments(one) for one in example.messages[: example.answer_messages[-1]]],
         "tools": example.tools,
-        "prompt_tokens": example.tokens[:start],
+        "prompt_tokens": prompt,
         "answer_tokens": example.tokens[start:end],
         "logprobs": tuned,
         "base_logprobs": base,

@@ -2,6 +2,8 @@
 
 import json
 
+from trainer.engine_numbers import integer
+
 ROLES = {
     "system": "system",
     "developer": "system",
@@ -44,7 +46,7 @@ def arguments_of(arguments: object) -> object:
     if not isinstance(arguments, str):
         return arguments
     try:
-        return json.loads(arguments)
+        return json.loads(arguments, parse_int=integer)
     except ValueError:
         return arguments
 
@@ -87,11 +89,19 @@ def normal_messages(row: dict) -> list[dict]:
     return [normal_message(message, number) for number, message in enumerate(messages, 1)]
 
 
+def normal_tool(function: object) -> dict:
+    """Engines keep these three of a function, in this order, and fill in what is not there."""
+    if not isinstance(function, dict) or not isinstance(function.get("name"), str):
+        raise BadRow("it has a tool without a function name")
+    described = {"description": function.get("description") or "", "parameters": function.get("parameters") or {}}
+    return {"type": "function", "function": {"name": function["name"], **described}}
+
+
 def normal_tools(row: dict) -> list[dict] | None:
     if row.get("tools"):
-        return objects(row["tools"], '"tools"')
+        return [normal_tool(tool.get("function")) for tool in objects(row["tools"], '"tools"')]
     if row.get("functions"):
-        return [{"type": "function", "function": function} for function in objects(row["functions"], '"functions"')]
+        return [normal_tool(function) for function in objects(row["functions"], '"functions"')]
     return None
 
 

@@ -4,9 +4,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from trainer.adapter_shape import AdapterShape
+from trainer.attention import native_library
 from trainer.estimate.passes import PassKind, min_saved
 from trainer.estimate.shape import ModelShape
-from trainer.estimate.work import PassSize, forward_operations, size_of, training_operations
+from trainer.estimate.work import (
+    IN_BLOCKS,
+    NATIVE,
+    PassSize,
+    Trained,
+    forward_operations,
+    size_of,
+    training_operations,
+)
 from trainer.evaluate import EVERY_STEPS
 from trainer.packed import PackedModel
 from trainer.plan import Plan, Row, epoch_batches, validation_batch
@@ -57,11 +66,17 @@ class Counter:
         least = min_saved(self.packed)
         return [size_of(one.rows, least) for one in self.kind.split(self.packed, rows)]
 
+    @property
+    def trained(self) -> Trained:
+        decoder = self.packed.decoder
+        is_native = decoder is not None and native_library(decoder.heads) is not None
+        return Trained(self.shape, self.adapter, NATIVE if is_native else IN_BLOCKS)
+
     def learning(self, size: PassSize) -> float:
-        return training_operations(self.shape, self.adapter, size, self.is_recomputed(size))
+        return training_operations(self.trained, size, self.is_recomputed(size))
 
     def looking(self, size: PassSize) -> float:
-        return forward_operations(self.shape, self.adapter, size)
+        return forward_operations(self.trained, size)
 
 
 def some_of(plan: Plan) -> Callable[[int], bool]:

@@ -8,10 +8,26 @@ from trainer.block_attention import blocks_of
 from trainer.estimate.shape import ModelShape, adapter_weights
 from trainer.prefix_tree import MIN_TOKENS_SAVED, TrainRow, build_tree
 
-# What is not a large matrix product runs further from the processor's peak.
-ATTENTION_WEIGHT = 4
-# One call of the attention kernel, forwards and backwards, beside what it multiplies.
-OPERATIONS_A_BLOCK = 5_000_000
+
+@dataclass(frozen=True)
+class AttentionCost:
+    """Of a multiplication beside one of a large matrix product, and of a call of the kernel, forwards and backwards."""
+
+    weight: float
+    operations_a_block: float
+
+
+IN_BLOCKS = AttentionCost(4, 5_000_000)
+NATIVE = AttentionCost(1.4, 0)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What is trained: what a pass has to compute follows from it and from the pass's size."""
+
+    shape: ModelShape
+    adapter: AdapterShape
+    attention: AttentionCost
 
 
 @dataclass(frozen=True)
@@ -35,23 +51,25 @@ def size_of(rows: Sequence[TrainRow], min_saved: int = MIN_TOKENS_SAVED) -> Pass
     )
 
 
-def attention_operations(shape: ModelShape, size: PassSize) -> float:
+def attention_operations(trained: Trained, size: PassSize) -> float:
     """Forwards, with what its calls take."""
-    products = ATTENTION_WEIGHT * shape.layers * 2 * size.pairs * shape.queries
-    return products + shape.layers * size.blocks * OPERATIONS_A_BLOCK / 3
+    shape, cost = trained.shape, trained.attention
+    products = cost.weight * shape.layers * 2 * size.pairs * shape.queries
+    return products + shape.layers * size.blocks * cost.operations_a_block / 3
 
 
-def forward_operations(shape: ModelShape, adapter: AdapterShape, size: PassSize) -> float:
+def forward_operations(trained: Trained, size: PassSize) -> float:
     """The last block computes only the labels' tokens after its attention."""
-    weights, lora = shape.layer_weights, adapter_weights(shape, adapter)
+    shape = trained.shape
+    weights, lora = shape.layer_weights, adapter_weights(shape, trained.adapter)
     attention_input = shape.hidden * (shape.queries + 2 * shape.keys)
     skipped = (size.tokens - size.labels) * (weights - attention_input)
     linear = size.tokens * shape.layers * (weights + lora) - skipped
-    return linear + attention_operations(shape, size) + size.labels * shape.hidden * shape.vocabulary
+    return linear + attention_operations(trained, size) + size.labels * shape.hidden * shape.vocabulary
 
 
-def training_operations(shape: ModelShape, adapter: AdapterShape, size: PassSize, recompute: bool) -> float:
+def training_operations(trained: Trained, size: PassSize, recompute: bool) -> float:
     """Backwards a frozen weight costs as much as forwards, an adapter's or attention itself about twice as much."""
-    forward = forward_operations(shape, adapter, size)
-    lora = size.tokens * shape.layers * adapter_weights(shape, adapter)
-    return (3 if recompute else 2) * forward + lora + attention_operations(shape, size)
+    forward = forward_operations(trained, size)
+    lora = size.tokens * trained.shape.layers * adapter_weights(trained.shape, trained.adapter)
+    return (3 if recompute else 2) * forward + lora + attention_operations(trained, size)
