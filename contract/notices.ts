@@ -17,7 +17,7 @@ export const NoticeDelivery = z.object({
   address: z.string(),
   status: MailStatus,
   attempts: z.int(),
-  /** What the last attempt that failed was told. */
+  /** Why the last attempt failed; null also while one is under way. */
   error: z.string().nullable(),
   finished_at: z.int().nullable(),
 });

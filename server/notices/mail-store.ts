@@ -88,7 +88,7 @@ export const createMailStore = (db: Database) => ({
   async claim({ id, attempts }: DueMail, until: number): Promise<boolean> {
     const { numUpdatedRows } = await db
       .updateTable("notice_mails")
-      .set({ attempts: attempts + 1, next_attempt_at: until })
+      .set({ attempts: attempts + 1, next_attempt_at: until, error: null })
       .where("id", "=", id)
       .where("status", "=", "pending")
       .where("attempts", "=", attempts)

@@ -32,7 +32,7 @@ const itemOf = ({ content, project }: MailedNotice): Item => {
 function subjectOf(items: readonly Item[]): string {
   const [first] = items;
   const title = first?.title ?? "";
-  return oneLine(items.length === 1 ? title : `${items.length} notices: ${title}, …`);
+  return oneLine(items.length === 1 ? title : `${items.length} notices: ${title}`);
 }
 
 const restText = (count: number) =>

@@ -50,7 +50,7 @@ create table notice_mails (
   -- while an attempt is under way: when it is taken for lost
   next_attempt_at integer,
   finished_at integer,
-  -- why the last attempt failed
+  -- why the last attempt failed; null also while one is under way
   error text
 ) strict;
 create index notice_mails_next on notice_mails (next_attempt_at, seq) where status = 'pending';
