@@ -170,7 +170,7 @@ export const serverSettings = {
       .string()
       .refine((text) => Sender.safeParse(text).success, "expected Perennial <notices@example.com>")
       .optional(),
-    help: "Who notices come from, as Perennial <notices@example.com>; needed with PERENNIAL_SMTP_URL.",
+    help: "Who notices come from: an address, or a name with the address in angle brackets; needed with PERENNIAL_SMTP_URL.",
   },
   PERENNIAL_LOG: {
     schema: z
