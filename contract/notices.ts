@@ -83,6 +83,24 @@ export const Sender = z
   .refine(({ address }) => EmailAddress.safeParse(address).success, EMAIL);
 export type Sender = z.output<typeof Sender>;
 
+const SMTP = "expected a URL such as smtp://user:password@mail.example.com:587, without a path or options";
+
+function isServer(text: string): boolean {
+  const { username, password, hostname, pathname, search, hash, port } = new URL(text);
+  try {
+    decodeURIComponent(username + password);
+  } catch {
+    return false;
+  }
+  return hostname !== "" && port !== "0" && pathname.replace("/", "") === "" && search === "" && hash === "";
+}
+
+/** A mail server with the account to use there; what is special in a name or password is percent-encoded. */
+export const SmtpUrl = z
+  .url({ protocol: /^smtps?$/, error: SMTP, abort: true })
+  .refine(isServer, SMTP)
+  .refine((text) => new URL(text).password === "" || new URL(text).username !== "", SMTP);
+
 /** Who gets mail: for the whole organization, or for one project. */
 export const CreateContact = z.strictObject({ email: EmailAddress, project_id: z.string().nullish() });
 export type CreateContact = z.infer<typeof CreateContact>;

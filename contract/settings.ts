@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { KeyText } from "./keys.ts";
-import { Sender } from "./notices.ts";
+import { Sender, SmtpUrl } from "./notices.ts";
 
 export type Setting = {
   readonly schema: z.ZodType;
@@ -156,12 +156,7 @@ export const serverSettings = {
     help: "Whether webhooks may go to this machine and to private networks, and over http; with refuse only to public addresses over https.",
   },
   PERENNIAL_SMTP_URL: {
-    schema: z
-      .url({
-        protocol: /^smtps?$/,
-        error: "expected a URL such as smtp://user:password@mail.example.com:587",
-      })
-      .optional(),
+    schema: SmtpUrl.optional(),
     help: "Where notices are handed in as mail: smtp:// (with STARTTLS where offered) or smtps://; empty: none are mailed.",
     isSecret: true,
   },
