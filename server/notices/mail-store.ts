@@ -9,7 +9,7 @@ export type DueMail = Pick<
   Selectable<Tables["notice_mails"]>,
   "id" | "address" | "created_at" | "attempts" | "next_attempt_at"
 >;
-export type MailedNotice = Pick<NoticeRow, "id" | "kind" | "content"> & { readonly project: string };
+export type MailedNotice = Pick<NoticeRow, "id" | "content"> & { readonly project: string };
 
 export type MailEnd =
   | { readonly kind: "sent" }
@@ -102,7 +102,7 @@ export const createMailStore = (db: Database) => ({
       .selectFrom("notice_mail_items as item")
       .innerJoin("notices as notice", "notice.id", "item.notice_id")
       .innerJoin("projects as project", "project.id", "notice.project_id")
-      .select(["notice.id", "notice.kind", "notice.content", "project.name as project"])
+      .select(["notice.id", "notice.content", "project.name as project"])
       .where("item.mail_id", "=", mailId)
       .orderBy("notice.seq")
       .execute(),

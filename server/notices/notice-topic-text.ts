@@ -79,8 +79,15 @@ const tunedShutdown: TopicText = {
   ],
 };
 
-const lossText = ({ due: { topic, date } }: Draft) =>
-  `From ${date} on, your organization can create no fine-tuning jobs in this project (policy ${topic.subject}). Jobs that wait or run by then go on, and tuned models are called as before.`;
+/** What of training a policy is about. */
+function scopeText({ due }: Draft): string {
+  const scope = due.event?.policy?.scope ?? "platform";
+  if (scope === "platform") return "";
+  return "base" in scope ? ` on ${scope.base}` : ` with the method ${scope.method}`;
+}
+
+const lossText = (draft: Draft) =>
+  `From ${draft.due.date} on, no fine-tuning jobs${scopeText(draft)} can be created in this project (policy ${draft.due.topic.subject}). Jobs that wait or run by then go on, and tuned models are called as before.`;
 
 /** What the stage asks of the organization, in the words of `lifecycle status`. */
 function stageReason({ due, census }: Draft): string {
