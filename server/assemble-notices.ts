@@ -13,6 +13,7 @@ import { createNoticeStore } from "./notices/notice-store.ts";
 import { createSendMail, type SendMail } from "./notices/smtp.ts";
 import { createTellDue } from "./notices/tell-due.ts";
 import { createTeller } from "./notices/teller.ts";
+import { KEPT_SECONDS } from "./notices/webhook.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Log } from "./platform/log.ts";
 
@@ -33,11 +34,12 @@ type Needs = {
 /** What is told of dates: the loop that tells, mail, and asking what was told. Nothing starts before it is woken. */
 export function assembleNotices({ config, db, keyStore, page, now, log, onEvents, sendMail }: Needs) {
   const store = createNoticeStore(db);
+  const mails = createMailStore(db);
   const { mail } = config;
   const mailer =
     mail &&
     createMailer({
-      store: createMailStore(db),
+      store: mails,
       send: sendMail ?? createSendMail({ url: mail.url }),
       from: mail.from,
       now,
@@ -68,6 +70,8 @@ export function assembleNotices({ config, db, keyStore, page, now, log, onEvents
     notices: { told: createNoticeList(store), contacts },
     teller,
     mailer,
+    /** Mail is kept as long as webhooks are. */
+    expire: () => mails.purge(now() - KEPT_SECONDS),
     /** Looks for what is to be told and sent. */
     wake: () => {
       teller.wake();

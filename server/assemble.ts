@@ -107,19 +107,6 @@ export async function assemble({
   const { webhooks, deliveries, deliverer } = createNotices({ db, now, log, allowsPrivate, ...sending });
   opened.use(deliverer);
   await deliveries.expire();
-
-  const { files, fileBytes, uploads, partBytes } = await assembleFiles({ config, db, now });
-  opened.use(uploads);
-  const expiring = setInterval(
-    () =>
-      Promise.all([files.expire(), uploads.expire(), deliveries.expire()]).catch((err) =>
-        log.error({ err }, "expiring what is past its time failed"),
-      ),
-    EXPIRING_MS,
-  );
-  opened.defer(() => clearInterval(expiring));
-
-  const modelStore = createModelStore(db);
   const deprecationsPage = `${config.publicUrl}/deprecations`;
   const telling = opened.use(
     assembleNotices({
@@ -133,6 +120,20 @@ export async function assemble({
       sendMail: given.sendMail,
     }),
   );
+  await telling.expire();
+
+  const { files, fileBytes, uploads, partBytes } = await assembleFiles({ config, db, now });
+  opened.use(uploads);
+  const expiring = setInterval(
+    () =>
+      Promise.all([files.expire(), uploads.expire(), deliveries.expire(), telling.expire()]).catch((err) =>
+        log.error({ err }, "expiring what is past its time failed"),
+      ),
+    EXPIRING_MS,
+  );
+  opened.defer(() => clearInterval(expiring));
+
+  const modelStore = createModelStore(db);
   const { lifecycle, changes, status, usage } = await assembleLifecycle({
     db,
     bases,

@@ -1,3 +1,4 @@
+import type { Policy } from "../../contract/lifecycle.ts";
 import { type Census, factsOf, type Project } from "./census.ts";
 import type { DatedEvent } from "./dated-events.ts";
 import { dayOf, startOf } from "./day.ts";
@@ -69,12 +70,26 @@ function stageDate(
   return isFirst || (stage.who === "everyone" && !hasLost) ? dayOf(hitsAt) : null;
 }
 
+/** A policy of one base or method is nothing to those who have nothing to do with it. */
+function isConcerned(
+  { scope }: Policy,
+  { id }: Project,
+  at: { facts: TrainingFacts; census: Census },
+): boolean {
+  const { firstJobAt, spans } = at.facts;
+  if (scope === "platform" || firstJobAt !== null || spans.length > 0) return true;
+  if (!("base" in scope)) return false;
+  const known = [...(at.census.usage.get(id) ?? []), ...(at.census.models.get(id) ?? [])];
+  return known.some(({ base }) => base === scope.base);
+}
+
 function policyProspects(event: DatedEvent, topic: Topic, census: Census): Prospect[] {
   const { policy, stage } = event;
   if (!policy) return [];
   const days = stage && typeof stage.who === "object" ? stage.who.inactive.days : null;
   return census.projects.flatMap((project) => {
     const facts = factsOf(census, policy.name, project.organizationId);
+    if (!isConcerned(policy, project, { facts, census })) return [];
     const standing = standingOf(event, project, facts);
     const date = stage
       ? stageDate(event, standing, { facts, now: census.now })

@@ -219,6 +219,32 @@ test("who was told hears that the date is off even if it would not hit any more;
   assert.deepEqual(lines(due), ["ann: withdrawn shutdown 2027-06-01"]);
 });
 
+test("what had come is told to be off for a month, and then is history", () => {
+  const told = (day: string, entries: typeof withdrawn) => {
+    const telling = createTelling();
+    telling.tick(movedTo("2027-06-01"), caller, at("2027-05-31"));
+    return lines(telling.tick(entries, caller, at(day)));
+  };
+  assert.deepEqual(told("2027-06-30", withdrawn), ["ann: withdrawn shutdown 2027-06-01"]);
+  assert.deepEqual(told("2027-06-30", movedTo("2027-09-01")), ["ann: moved shutdown 2027-09-01"]);
+  assert.deepEqual(told("2027-07-01", withdrawn), []);
+  assert.deepEqual(told("2027-07-01", movedTo("2027-09-01")), ["ann: announcement shutdown 2027-09-01"]);
+});
+
+test("a policy of one base is told to those who have to do with that base", () => {
+  const entries = entriesOf({
+    policies: [{ name: "end", scope: { base }, stages: [{ date: "2027-06-01", who: "everyone" }] }],
+  });
+  const people: People = {
+    caller: { calls: [base] },
+    owner: { owns: [{ id: "ft:a", base }] },
+    tuned: { firstJob: "2026-01-01" },
+    stranger: { calls: ["other"], trains: ["other"] },
+  };
+  const due = createTelling().tick(entries, people, at("2027-01-01"));
+  assert.deepEqual(due.map(({ project }) => project.id).sort(), ["caller", "owner", "tuned"]);
+});
+
 test("a stage that moves is the same stage; an exception that moves is the project's own", () => {
   const telling = createTelling();
   const withDates = (last: string, until: string) =>

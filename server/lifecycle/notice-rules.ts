@@ -1,7 +1,7 @@
 import type { NoticeKind } from "../../contract/notices.ts";
 import type { Project } from "./census.ts";
 import type { DatedEvent } from "./dated-events.ts";
-import { startOf } from "./day.ts";
+import { DAY_SECONDS, startOf } from "./day.ts";
 import type { Prospect } from "./notice-prospects.ts";
 import { ANNOUNCED, COME, lapseStepAt, stepAt } from "./notice-steps.ts";
 import { type Topic, topicKey, topicOf } from "./notice-topics.ts";
@@ -63,17 +63,23 @@ export function noticeOfProspect(
   return { ...ofProspect(prospect, told, known ? "reminder" : "announcement"), step };
 }
 
+/** A date that came a while ago is history: nobody waits to hear that it has been taken back. */
+const HISTORY_SECONDS = 30 * DAY_SECONDS;
+
+/** Whether a project goes by a date that it was told of. */
+export const isOpen = ({ kind, date }: Told, now: number): boolean =>
+  kind !== "withdrawn" && startOf(date) + HISTORY_SECONDS > now;
+
 /** Where a topic stands for a project now: the event with its date; null: nowhere. */
 type Current = { readonly event: DatedEvent; readonly date: string } | null;
 
-/** What tells those who were told of a date ahead that it is another one, or none. */
+/** What tells those who were told of a date that it is another one, or none. */
 export function noticeOfChange(
   told: Told,
   current: Current,
   { prospect, now }: { prospect: Prospect | null; now: number },
 ): DueNotice | null {
-  const isOpen = told.kind !== "withdrawn" && startOf(told.date) > now;
-  if (!isOpen || current?.date === told.eventDate) return null;
+  if (!isOpen(told, now) || current?.date === told.eventDate) return null;
   const { what, subject, detail, projectId: id, organizationId } = told;
   const due = { topic: { what, subject, detail }, project: { id, organizationId }, told };
   if (current === null) {

@@ -2,6 +2,7 @@ import type { Scope } from "../../contract/lifecycle.ts";
 import type { Census } from "../lifecycle/census.ts";
 import { startOf } from "../lifecycle/day.ts";
 import type { DueNotice } from "../lifecycle/notice-rules.ts";
+import { exceptionFor } from "../lifecycle/stages.ts";
 import type { UsedKey } from "./notice-store.ts";
 
 /** What a notice is written from. */
@@ -49,6 +50,13 @@ function keysHit({ project }: DueNotice, { base, isTuned }: Reach, used: readonl
   return [...new Map(own.map(({ id, name }) => [id, { id, name }])).values()].slice(0, MOST);
 }
 
+/** Why the date is there, in the words of who set it. */
+function reasonOf({ topic, event, project }: DueNotice): string | null {
+  if (topic.what !== "exception_end") return event?.schedule?.reason ?? null;
+  const asker = { projectId: project.id, organizationId: project.organizationId };
+  return exceptionFor(event?.policy?.exceptions ?? [], asker)?.reason ?? null;
+}
+
 type Known = { readonly census: Census; readonly used: readonly UsedKey[]; readonly page: string };
 
 export function draftOf(due: DueNotice, { census, used, page }: Known): Draft {
@@ -62,7 +70,7 @@ export function draftOf(due: DueNotice, { census, used, page }: Known): Draft {
     modelsTotal: models.length,
     keys: keysHit(due, reach, used),
     successor: due.event?.schedule?.successor ?? null,
-    reason: due.event?.schedule?.reason ?? null,
+    reason: reasonOf(due),
     hasCome: startOf(due.date) <= census.now,
   };
 }

@@ -155,7 +155,7 @@ test("reminders come by themselves as days go by, once each; a date that is move
   assert.deepEqual(await tuned(), ["withdrawn", "moved", "reminder", "announcement"]);
   const [off] = await noticesOf(app);
   assert.deepEqual([off?.what_to_do, off?.title.startsWith("Called off: ")], [[], true]);
-  assert.match(off?.text ?? "", /It does not take place/);
+  assert.match(off?.text ?? "", /It is called off/);
 });
 
 test("a stage of a policy is told with what keeps the right, until a call to a tuned model does", async () => {

@@ -252,3 +252,26 @@ test("neither an address nor the SMTP password stands in the log, whatever happe
   assert.match(log, /notice not mailed/);
   for (const secret of ["ops@example.com", "hunter2secret"]) assert.equal(log.includes(secret), false, log);
 });
+
+test("after 30 days a mail is forgotten, and the notice stays; mail that still waits is kept", async () => {
+  using folder = dataFolder();
+  await using mailbox = await createMailbox([accept, hang]);
+  const before = await createNoticedApp({ smtp: mailbox.url, folder: folder.path });
+  await prepare(before);
+  await applyChange(before, ending);
+  await waitForMail(before, isSent);
+  await before.post(CONTACTS, { email: "second@example.com" }, ADMIN);
+  before.clock.now += DAY;
+  await applyChange(before, { withdraw: { models: ["tiny-base"] } });
+  await mailbox.first(2);
+  await before[Symbol.asyncDispose]();
+
+  await using app = await createNoticedApp({
+    smtp: mailbox.url,
+    folder: folder.path,
+    now: () => NOW + 30 * DAY + 1,
+  });
+  const [off, announced] = await noticesOf(app);
+  assert.deepEqual([announced?.kind, announced?.deliveries], ["announcement", []]);
+  assert.equal(off?.deliveries.length, 2);
+});

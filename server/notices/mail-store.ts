@@ -116,6 +116,22 @@ export const createMailStore = (db: Database) => ({
       .where("attempts", "=", attempts + 1)
       .where("status", "in", end.kind === "sent" ? ["pending", "failed"] : ["pending"])
       .execute(),
+
+  /** Forgets what is older than `before` and waits for nothing. */
+  purge: (before: number) =>
+    db.transaction().execute(async (trx) => {
+      const old = trx
+        .selectFrom("notice_mails")
+        .select("id")
+        .where("created_at", "<", before)
+        .where("status", "!=", "pending");
+      await trx.deleteFrom("notice_mail_items").where("mail_id", "in", old).execute();
+      await trx
+        .deleteFrom("notice_mails")
+        .where("created_at", "<", before)
+        .where("status", "!=", "pending")
+        .execute();
+    }),
 });
 export type MailStore = ReturnType<typeof createMailStore>;
 

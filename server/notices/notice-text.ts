@@ -24,8 +24,7 @@ const openings = {
   announcement: () => "",
   reminder: () => "",
   moved: ({ due }: Draft) => `You were told of ${due.previousDate}; the date is another one now. `,
-  withdrawn: () =>
-    "You were told of this date. It does not take place: nothing changes, and you need do nothing.",
+  withdrawn: () => "You were told of this date. It is called off: you need do nothing.",
 } as const;
 
 /** One that is gone, or that no longer stands, has nothing to say but that. */

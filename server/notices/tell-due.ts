@@ -1,13 +1,13 @@
 import { setImmediate as breathe } from "node:timers/promises";
 import { CENSUS_DAYS, type Census, takeCensus } from "../lifecycle/census.ts";
 import { datedEvents } from "../lifecycle/dated-events.ts";
-import { DAY_SECONDS, dayOf, startOf } from "../lifecycle/day.ts";
+import { DAY_SECONDS, dayOf } from "../lifecycle/day.ts";
 import type { Entries } from "../lifecycle/document.ts";
 import type { FactsStore } from "../lifecycle/facts-store.ts";
 import { freshEvents } from "../lifecycle/fresh-events.ts";
 import type { ImpactStore } from "../lifecycle/impact-store.ts";
 import { prospectsOf } from "../lifecycle/notice-prospects.ts";
-import { type DueNotice, dueNotices, type Told } from "../lifecycle/notice-rules.ts";
+import { type DueNotice, dueNotices, isOpen } from "../lifecycle/notice-rules.ts";
 import { newNoticeId } from "../platform/ids.ts";
 import { draftOf } from "./draft.ts";
 import type { NewNotice, NoticeStore, Outlets } from "./notice-store.ts";
@@ -55,8 +55,6 @@ const rowOf = (due: DueNotice, content: string, now: number): NewNotice => ({
   content,
 });
 
-const isAhead = ({ kind, date }: Told, now: number) => kind !== "withdrawn" && startOf(date) > now;
-
 export type TellDue = ReturnType<typeof createTellDue>;
 
 /** Tells everybody what is due now, once. */
@@ -65,7 +63,7 @@ export function createTellDue({ readEntries, impact, facts, store, outlets, page
     const events = datedEvents(entries, dayOf(now));
     const told = await store.listTold();
     // Most servers plan nothing: they need no census.
-    if (events.length === 0 && !told.some((one) => isAhead(one, now))) return null;
+    if (events.length === 0 && !told.some((one) => isOpen(one, now))) return null;
     const census = await takeCensus({ impact, facts, policies: [...entries.policies.values()], now });
     const isFresh = freshEvents(await store.listChanges(now - FRESH_SECONDS));
     const prospects = prospectsOf(events, census);
