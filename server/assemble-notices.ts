@@ -10,6 +10,8 @@ import { createMailStore } from "./notices/mail-store.ts";
 import { createMailer } from "./notices/mailer.ts";
 import { createNoticeList } from "./notices/notice-list.ts";
 import { createNoticeStore } from "./notices/notice-store.ts";
+import { createNotices } from "./notices/notices.ts";
+import type { Send } from "./notices/send.ts";
 import { createSendMail, type SendMail } from "./notices/smtp.ts";
 import { createTellDue } from "./notices/tell-due.ts";
 import { createTeller } from "./notices/teller.ts";
@@ -25,14 +27,17 @@ type Needs = {
   page: string;
   now: Clock;
   log: Log;
-  /** There are webhooks to send. */
-  onEvents: () => void;
-  /** How mail is handed in; left out: to the SMTP server of the settings. */
+  /** How webhooks are sent; undefined: over the network. */
+  sendWebhook: Send | undefined;
+  /** How mail is handed in; undefined: to the SMTP server of the settings. */
   sendMail: SendMail | undefined;
 };
 
-/** What is told of dates: the loop that tells, mail, and asking what was told. Nothing starts before it is woken. */
-export function assembleNotices({ config, db, keyStore, page, now, log, onEvents, sendMail }: Needs) {
+/** What the server tells by itself, and the loops that tell and send it. Nothing starts before it is woken. */
+export function assembleNotices({ config, db, keyStore, page, now, log, sendWebhook, sendMail }: Needs) {
+  const allowsPrivate = config.PERENNIAL_WEBHOOK_PRIVATE_ADDRESSES === "allow";
+  const sending = sendWebhook ? { send: sendWebhook } : {};
+  const { webhooks, deliveries, deliverer } = createNotices({ db, now, log, allowsPrivate, ...sending });
   const store = createNoticeStore(db);
   const mails = createMailStore(db);
   const { mail } = config;
@@ -56,7 +61,7 @@ export function assembleNotices({ config, db, keyStore, page, now, log, onEvents
     page,
   });
   const onTold = () => {
-    onEvents();
+    deliverer.wake();
     mailer?.wake();
   };
   const teller = createTeller({ tellDue, readVersion: store.version, now, log, onTold });
@@ -67,19 +72,27 @@ export function assembleNotices({ config, db, keyStore, page, now, log, onEvents
     now,
   });
   return {
+    webhooks,
+    deliveries,
+    deliverer,
     notices: { told: createNoticeList(store), contacts },
     teller,
     mailer,
     /** Mail is kept as long as webhooks are. */
-    expire: () => mails.purge(now() - KEPT_SECONDS),
+    async expire() {
+      await deliveries.expire();
+      await mails.purge(now() - KEPT_SECONDS);
+    },
     /** Looks for what is to be told and sent. */
     wake: () => {
+      deliverer.wake();
       teller.wake();
       mailer?.wake();
     },
     async [Symbol.asyncDispose]() {
       await teller[Symbol.asyncDispose]();
       await mailer?.[Symbol.asyncDispose]();
+      await deliverer[Symbol.asyncDispose]();
     },
   };
 }

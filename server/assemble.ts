@@ -26,7 +26,6 @@ import { type Adapters, createAdapters } from "./models/adapters.ts";
 import type { Base } from "./models/bases.ts";
 import { createModelStore } from "./models/model-store.ts";
 import { createModels, type Target } from "./models/models.ts";
-import { createNotices } from "./notices/notices.ts";
 import type { Send } from "./notices/send.ts";
 import type { SendMail } from "./notices/smtp.ts";
 import { childEnvironment } from "./platform/child-environment.ts";
@@ -102,31 +101,19 @@ export async function assemble({
     adminKey: config.PERENNIAL_ADMIN_KEY ?? null,
   });
 
-  const allowsPrivate = config.PERENNIAL_WEBHOOK_PRIVATE_ADDRESSES === "allow";
-  const sending = sendWebhook ? { send: sendWebhook } : {};
-  const { webhooks, deliveries, deliverer } = createNotices({ db, now, log, allowsPrivate, ...sending });
-  opened.use(deliverer);
-  await deliveries.expire();
   const deprecationsPage = `${config.publicUrl}/deprecations`;
+  const { sendMail } = given;
   const telling = opened.use(
-    assembleNotices({
-      config,
-      db,
-      keyStore,
-      page: deprecationsPage,
-      now,
-      log,
-      onEvents: deliverer.wake,
-      sendMail: given.sendMail,
-    }),
+    assembleNotices({ config, db, keyStore, page: deprecationsPage, now, log, sendWebhook, sendMail }),
   );
+  const { webhooks, deliveries, deliverer } = telling;
   await telling.expire();
 
   const { files, fileBytes, uploads, partBytes } = await assembleFiles({ config, db, now });
   opened.use(uploads);
   const expiring = setInterval(
     () =>
-      Promise.all([files.expire(), uploads.expire(), deliveries.expire(), telling.expire()]).catch((err) =>
+      Promise.all([files.expire(), uploads.expire(), telling.expire()]).catch((err) =>
         log.error({ err }, "expiring what is past its time failed"),
       ),
     EXPIRING_MS,

@@ -140,7 +140,6 @@ export async function createTestApp(options: Options = {}) {
     ...options.parts,
   });
   assembled.scheduler.wake();
-  assembled.deliverer.wake();
   assembled.telling.wake();
 
   const call = (path: string, init: RequestInit = {}, key = "sk-test-project") =>

@@ -3,10 +3,10 @@ import { sql } from "kysely";
 import type { LifecycleNotice } from "../contract/notices.ts";
 import { openDatabase } from "./database/database.ts";
 import { createTestApp, type TestApp } from "./test-app.ts";
+import { ADMIN, applyChange as apply } from "./test-lifecycle.ts";
 
 export const NOTICES = "/v1/perennial/lifecycle/notices";
 export const CONTACTS = "/v1/perennial/lifecycle/contacts";
-export const ADMIN = "sk-test-admin";
 /** 2027-01-15, 08:00 UTC. */
 export const NOW = 1_800_000_000;
 export const DAY = 86_400;
@@ -38,13 +38,9 @@ export type NoticedApp = Awaited<ReturnType<typeof createNoticedApp>>;
 
 const failure = (what: string, answer: unknown) => new Error(`${what}: ${JSON.stringify(answer)}`);
 
-/** Plans and applies a change of the life cycle; what there was to tell has been told after it. */
+/** Applies a change of the life cycle; what there was to tell has been told after it. */
 export async function applyChange(app: NoticedApp, document: object): Promise<{ id: string }> {
-  const plan = await app.json(app.post("/v1/perennial/lifecycle/plans", document, ADMIN));
-  if (!plan.hash) throw failure("plan", plan);
-  const sent = { document, plan_hash: plan.hash };
-  const change = await app.json(app.post("/v1/perennial/lifecycle/changes", sent, ADMIN));
-  if (!change.id) throw failure("apply", change);
+  const change = await apply(app, document);
   await app.tick();
   return change;
 }
@@ -102,19 +98,4 @@ export async function waitForMail(
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   throw failure("No mail became as wanted", await noticesOf(app, ADMIN));
-}
-
-export type Organization = {
-  readonly admin: string;
-  readonly project: string;
-  readonly key: string;
-  readonly id: string;
-};
-
-/** A second organization with a key of its default project. */
-export async function newOrganization(app: TestApp, name: string): Promise<Organization> {
-  const made = await app.json(app.post("/v1/perennial/organizations", { name }, ADMIN));
-  const keys = `/v1/organization/projects/${made.default_project}/api_keys`;
-  const key = await app.json(app.post(keys, { name: `${name}'s key` }, made.admin_key));
-  return { admin: made.admin_key, project: made.default_project, key: key.value, id: made.id };
 }

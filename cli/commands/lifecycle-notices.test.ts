@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createMailbox } from "../../server/notices/fixtures/mailbox.ts";
 import type { TestApp } from "../../server/test-app.ts";
+import { createMember } from "../../server/test-lifecycle.ts";
 import {
   applyChange,
   createNoticedApp,
   DAY,
   NOW,
-  newOrganization,
   projectOfKey,
   seed,
   waitForMail,
@@ -42,7 +42,7 @@ test("notices are listed and shown whole, with what became of the mail", async (
 test("with the admin key another project's are listed, by name or by id, or everybody's", async () => {
   await using app = await createNoticedApp();
   const perennial = terminalOf(app);
-  const ann = await newOrganization(app, "ann");
+  const ann = await createMember(app, "ann");
   const ids = { project_id: ann.project, organization_id: ann.id };
   await seed(app.folder, ids, { calls: [{ at: NOW - DAY, model: "tiny-base" }] });
   await applyChange(app, ending);

@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { ErrorBody } from "../../contract/errors.ts";
+import { ADMIN, createMember } from "../test-lifecycle.ts";
 import {
-  ADMIN,
   applyChange,
   CONTACTS,
   createNoticedApp,
   DAY,
   NOW,
-  newOrganization,
   noticesOf,
   projectOfKey,
   seed,
@@ -19,7 +18,7 @@ import { createMailbox, reject } from "./fixtures/mailbox.ts";
 const smtp = "smtp://127.0.0.1:9";
 const app = await createNoticedApp({ smtp });
 after(() => app[Symbol.asyncDispose]());
-const ann = await newOrganization(app, "ann");
+const ann = await createMember(app, "ann");
 
 const listOf = async (key: string) => (await app.json(app.call(CONTACTS, {}, key))).data;
 
@@ -49,7 +48,7 @@ test("an organization's admin adds, lists and removes its contacts", async () =>
 
 test("to another organization, also to the one that runs the server, a contact does not exist", async () => {
   const { id } = await app.json(app.post(CONTACTS, { email: "own@ann.example" }, ann.admin));
-  const bob = await newOrganization(app, "bob");
+  const bob = await createMember(app, "bob");
   for (const key of [bob.admin, ADMIN]) {
     assert.deepEqual(await listOf(key), []);
     assert.equal((await app.call(`${CONTACTS}/${id}`, { method: "DELETE" }, key)).status, 404);
@@ -101,7 +100,7 @@ test("a project's key manages no contacts, an archived project has none, a hundr
   await app.post(`/v1/organization/projects/${project.id}/archive`, {}, ann.admin);
   const old = await app.post(CONTACTS, { email: "a@example.com", project_id: project.id }, ann.admin);
   assert.deepEqual([old.status, (await app.json(old)).error.param], [400, "project_id"]);
-  const eve = await newOrganization(app, "eve");
+  const eve = await createMember(app, "eve");
   const add = async (_: unknown, index: number) =>
     (await app.post(CONTACTS, { email: `a${index}@example.com` }, eve.admin)).status;
   const answers = await Promise.all(Array.from({ length: 103 }, add));

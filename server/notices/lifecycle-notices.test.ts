@@ -3,14 +3,13 @@ import { test } from "node:test";
 import OpenAI from "openai";
 import { LifecycleNotice } from "../../contract/notices.ts";
 import { createHook, hasStatus, waitForDelivery } from "../test-hooks.ts";
+import { ADMIN, createMember } from "../test-lifecycle.ts";
 import {
-  ADMIN,
   applyChange,
   createNoticedApp,
   DAY,
   NOTICES,
   NOW,
-  newOrganization,
   noticesOf,
   projectOfKey,
   seed,
@@ -87,8 +86,8 @@ test("the successor is named with the command that trains on it", async () => {
 
 test("only those whom a date hits are told, and each key sees its own", async () => {
   await using app = await createNoticedApp();
-  const ann = await newOrganization(app, "ann");
-  const bob = await newOrganization(app, "bob");
+  const ann = await createMember(app, "ann");
+  const bob = await createMember(app, "bob");
   const annIds = { project_id: ann.project, organization_id: ann.id };
   await seed(app.folder, annIds, { calls: [{ at: NOW - DAY, model: "tiny-base" }] });
   await applyChange(app, ending);
@@ -160,7 +159,7 @@ test("reminders come by themselves as days go by, once each; a date that is move
 
 test("a stage of a policy is told with what keeps the right, until a call to a tuned model does", async () => {
   await using app = await createNoticedApp();
-  const ann = await newOrganization(app, "ann");
+  const ann = await createMember(app, "ann");
   const ids = { project_id: ann.project, organization_id: ann.id };
   const model = "ft:tiny-base:ann::Zz12Cd34";
   await seed(app.folder, ids, {

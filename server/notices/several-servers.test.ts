@@ -10,7 +10,7 @@ import { type Database, openDatabase } from "../database/database.ts";
 import { DAY, NOW } from "../test-notices.ts";
 import { createMailbox, type Mailbox } from "./fixtures/mailbox.ts";
 
-const program = join(import.meta.dirname, "fixtures", "tell-process.ts");
+const program = join(import.meta.dirname, "..", "test-tell-process.ts");
 const SHUTDOWN = JSON.stringify({
   id: "tiny-base",
   announced_at: "2027-01-01",
