@@ -43,7 +43,7 @@ test("mail that was stored and not sent when the server went away is sent after 
   await before[Symbol.asyncDispose]();
 
   await using app = await createNoticedApp({ smtp: mailbox.url, folder: folder.path });
-  app.advance(181);
+  app.advance(61);
   const sent = await waitForMail(app, isSent);
   assert.equal(sent.attempts, 2);
   const ids = new Set(mailbox.tried.map(({ headers }) => headers["message-id"]));

@@ -21,7 +21,7 @@ type Needs = {
 
 const LONGEST_SLEEP_MS = 3600 * 1000;
 /** Longer than any attempt: one that has said nothing by then went with its server. */
-const CLAIM_SECONDS = 180;
+const CLAIM_SECONDS = 60;
 
 /** `attempts` counts this one. */
 export function judgeMail(

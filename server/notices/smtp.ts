@@ -80,7 +80,7 @@ function compose({ from, to, messageId, listId, date, subject, text, html }: Mai
 type Needs = { readonly url: string; readonly timeoutMs?: number };
 
 /** A connection of its own for each mail: they are few, and one that hangs holds up nothing else. */
-export function createSendMail({ url, timeoutMs = 60_000 }: Needs): SendMail {
+export function createSendMail({ url, timeoutMs = 30_000 }: Needs): SendMail {
   const { connection: options, auth } = smtpOptions(url);
   const limits = { connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs };
 
