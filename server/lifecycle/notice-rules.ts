@@ -70,8 +70,8 @@ const HISTORY_SECONDS = 30 * DAY_SECONDS;
 export const isOpen = ({ kind, date }: Told, now: number): boolean =>
   kind !== "withdrawn" && startOf(date) + HISTORY_SECONDS > now;
 
-/** Where a topic stands for a project now: the event with its date; null: nowhere. */
-type Current = { readonly event: DatedEvent; readonly date: string } | null;
+/** Where a topic stands for a project now. `date` null: nowhere; then `event` is another one of its policy, if that stands. */
+type Current = { readonly event: DatedEvent | null; readonly date: string | null };
 
 /** What tells those who were told of a date that it is another one, or none. */
 export function noticeOfChange(
@@ -79,15 +79,16 @@ export function noticeOfChange(
   current: Current,
   { prospect, now }: { prospect: Prospect | null; now: number },
 ): DueNotice | null {
-  if (!isOpen(told, now) || current?.date === told.eventDate) return null;
+  if (!isOpen(told, now) || current.date === told.eventDate) return null;
   const { what, subject, detail, projectId: id, organizationId } = told;
   const due = { topic: { what, subject, detail }, project: { id, organizationId }, told };
-  if (current === null) {
-    const { date, eventDate, step } = told;
-    return { ...due, kind: "withdrawn", event: null, date, eventDate, step, previousDate: null };
+  const { event, date: eventDate } = current;
+  if (eventDate === null) {
+    const { date, step } = told;
+    return { ...due, kind: "withdrawn", event, date, eventDate: told.eventDate, step, previousDate: null };
   }
-  const date = prospect?.event.date === current.date ? prospect.date : current.date;
-  const moved = { kind: "moved", event: current.event, date, eventDate: current.date } as const;
+  const date = prospect?.event.date === eventDate ? prospect.date : eventDate;
+  const moved = { kind: "moved", event, date, eventDate } as const;
   return { ...due, ...moved, previousDate: told.date, step: stepAt(date, now) };
 }
 
@@ -96,16 +97,20 @@ const keyOf = (topic: Topic, projectId: string) => `${projectId} ${topicKey(topi
 /** Looks up where a topic stands; an exception ends on the project's own date. */
 function currentIn(events: readonly DatedEvent[]): (told: Told) => Current {
   const byTopic = new Map<string, DatedEvent>();
+  const byPolicy = new Map<string, DatedEvent>();
   for (const event of events) {
     const topic = topicOf(event);
     if (topic) byTopic.set(topicKey(topic), event);
+    if (event.policy) byPolicy.set(event.subject, event);
   }
   return (told) => {
+    const rest = byPolicy.get(told.subject) ?? null;
+    if (told.what === "exception_end") {
+      const until = exceptionFor(rest?.policy?.exceptions ?? [], told)?.until ?? null;
+      return { event: rest, date: until };
+    }
     const event = byTopic.get(topicKey(told));
-    if (!event) return null;
-    if (told.what !== "exception_end") return { event, date: event.date };
-    const until = exceptionFor(event.policy?.exceptions ?? [], told)?.until;
-    return until === undefined ? null : { event: { ...event, date: until }, date: until };
+    return event ? { event, date: event.date } : { event: rest, date: null };
   };
 }
 

@@ -180,3 +180,44 @@ test("a stage of a policy is told with what keeps the right, until a call to a t
   assert.equal((await noticesOf(app, ann.key)).length, 1, "it would be hit on 2027-03-17 now");
   assert.equal((await noticesOf(app)).length, 2, "the one that does nothing is reminded");
 });
+
+test("an exception's end is told to who holds it, and that it was taken away, which is no good news", async () => {
+  await using app = await createNoticedApp();
+  const ann = await createMember(app, "ann");
+  const stages = [{ date: "2027-03-01", who: "everyone" }];
+  const exceptions = [{ organization: ann.id, until: "2027-05-01", reason: "A migration." }];
+  await applyChange(app, { policies: [{ name: "end", stages, exceptions }] });
+  const [held, ...more] = await noticesOf(app, ann.key);
+  assert.deepEqual(
+    [held?.what, held?.date, held?.reason, more.length],
+    ["exception_end", "2027-05-01", "A migration.", 0],
+  );
+  assert.match(held?.what_to_do.join(" ") ?? "", /before 2027-05-01\. If you need it for longer, ask/);
+  await applyChange(app, { policies: [{ name: "end", stages }] });
+  const [stage, gone] = (await noticesOf(app, ann.key)).slice(0, 2);
+  assert.deepEqual([stage?.what, stage?.kind, stage?.date], ["policy_stage", "announcement", "2027-03-01"]);
+  assert.deepEqual([gone?.kind, gone?.title], ["withdrawn", "Your exception from the policy end is gone"]);
+  assert.match(gone?.text ?? "", /the policy's stages hold for this project/);
+  await applyChange(app, { policies: [{ name: "end", stages, exceptions }] });
+  await applyChange(app, { withdraw: { policies: ["end"] } });
+  const titles = (await noticesOf(app, ann.key)).map(({ title }) => title);
+  assert.ok(
+    titles.includes("Called off: Your exception from the policy end ends on 2027-05-01"),
+    titles.join("\n"),
+  );
+});
+
+test("a stage that makes room for another one is not told as good news", async () => {
+  await using app = await createNoticedApp();
+  const withDays = (days: number) => ({
+    policies: [{ name: "end", stages: [{ date: "2027-03-01", who: { inactive: { days } } }] }],
+    accept: ["hits_everybody"],
+  });
+  await applyChange(app, withDays(60));
+  await applyChange(app, withDays(30));
+  const [stricter, gone] = await noticesOf(app);
+  assert.deepEqual([stricter?.kind, gone?.kind], ["announcement", "withdrawn"]);
+  assert.match(gone?.text ?? "", /It is called off\. Other stages of the policy stand/);
+  await applyChange(app, { withdraw: { policies: ["end"] } });
+  assert.match((await noticesOf(app))[0]?.text ?? "", /It is called off\. The policy is withdrawn\./);
+});

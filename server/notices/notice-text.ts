@@ -14,22 +14,27 @@ const daysText = (days: number) => (days === 1 ? "1 day" : `${days} days`);
 
 function titleOf(draft: Draft, daysLeft: number): string {
   const headline = headlineOf(draft);
-  const { kind, previousDate } = draft.due;
-  if (kind === "withdrawn") return `Called off: ${headline}`;
-  if (kind === "moved") return `Moved from ${previousDate}: ${headline}`;
+  if (draft.due.kind === "moved") return `Moved from ${draft.due.previousDate}: ${headline}`;
   return draft.hasCome ? headline : `${headline}, in ${daysText(daysLeft)}`;
 }
 
-const openings = {
-  announcement: () => "",
-  reminder: () => "",
-  moved: ({ due }: Draft) => `You were told of ${due.previousDate}; the date is another one now. `,
-  withdrawn: () => "You were told of this date. It is called off: you need do nothing.",
-} as const;
+type Told = { readonly title: string; readonly body: string; readonly todo: readonly string[] };
 
-/** One that is gone, or that no longer stands, has nothing to say but that. */
-const bodyOf = (draft: Draft): string =>
-  `${openings[draft.due.kind](draft)}${draft.due.kind === "withdrawn" ? "" : topicTexts[draft.due.topic.what].what(draft)}`;
+/** A date that is gone has nothing more to say than that. */
+function tellGone(draft: Draft): Told {
+  const gone = topicTexts[draft.due.topic.what].gone?.(draft);
+  const title = gone?.title ?? `Called off: ${headlineOf(draft)}`;
+  const body = gone?.text ?? "You were told of this date. It is called off.";
+  return { title, body, todo: [] };
+}
+
+function tell(draft: Draft, daysLeft: number): Told {
+  const { kind, topic, previousDate } = draft.due;
+  if (kind === "withdrawn") return tellGone(draft);
+  const moved = kind === "moved" ? `You were told of ${previousDate}; the date is another one now. ` : "";
+  const { what, todo } = topicTexts[topic.what];
+  return { title: titleOf(draft, daysLeft), body: `${moved}${what(draft)}`, todo: todo(draft) };
+}
 
 function listText(title: string, items: readonly string[], total: number): string[] {
   if (items.length === 0) return [];
@@ -37,16 +42,13 @@ function listText(title: string, items: readonly string[], total: number): strin
   return ["", title, ...items.slice(0, SHOWN).map((item) => `  ${item}`), ...more];
 }
 
-const todoOf = (draft: Draft): string[] =>
-  draft.due.kind === "withdrawn" ? [] : [...topicTexts[draft.due.topic.what].todo(draft)];
-
-function textOf(draft: Draft, title: string, todo: readonly string[]): string {
+function textOf(draft: Draft, { title, body, todo }: Told): string {
   const { due, models, modelsTotal, keys, reason, page } = draft;
   const keyNames = keys.map(({ id, name }) => (name === "" ? id : `${id} (${name})`));
   return [
     `${title}.`,
     "",
-    bodyOf(draft),
+    body,
     ...(reason === null ? [] : [`Reason: ${reason}`]),
     ...listText("Your models that this is about:", models, modelsTotal),
     ...listText("Your keys that called them in the last 30 days:", keyNames, keyNames.length),
@@ -63,8 +65,7 @@ function textOf(draft: Draft, title: string, todo: readonly string[]): string {
 export function writeNotice(draft: Draft): NoticeContent {
   const { due, models, modelsTotal, keys, successor, reason } = draft;
   const days_left = daysUntil(due.date, draft.census.now);
-  const title = titleOf(draft, days_left);
-  const todo = todoOf(draft);
+  const told = tell(draft, days_left);
   return {
     previous_date: due.previousDate,
     days_left,
@@ -73,8 +74,8 @@ export function writeNotice(draft: Draft): NoticeContent {
     keys: [...keys],
     successor,
     reason,
-    what_to_do: todo,
-    title,
-    text: textOf(draft, title, todo),
+    what_to_do: [...told.todo],
+    title: told.title,
+    text: textOf(draft, told),
   };
 }

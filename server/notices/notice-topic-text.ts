@@ -10,6 +10,8 @@ type TopicText = {
   readonly headline: (draft: Draft) => readonly [ahead: string, come: string];
   readonly what: (draft: Draft) => string;
   readonly todo: (draft: Draft) => readonly string[];
+  /** What is told in place of that when the date is gone; left out: that it is called off. */
+  readonly gone?: (draft: Draft) => { readonly title: string; readonly text: string };
 };
 
 const FEW = 5;
@@ -109,6 +111,18 @@ function stageKeep({ due, census, models }: Draft): string[] {
 const jobsBefore = ({ due: { date }, hasCome }: Draft): string[] =>
   hasCome ? [] : [`Create the jobs that you still need before ${date}.`];
 
+/** A stage may have made room for another one. */
+function stageGone({ due: { topic, event, date } }: Draft) {
+  const title = `Called off: The right to create fine-tuning jobs ends on ${date} (policy ${topic.subject})`;
+  const rest = event?.policy
+    ? " Other stages of the policy stand: perennial lifecycle status says what they mean for you."
+    : " The policy is withdrawn.";
+  return {
+    title,
+    text: `You were told of this stage of the policy ${topic.subject}. It is called off.${rest}`,
+  };
+}
+
 const policyStage: TopicText = {
   headline: ({ due: { topic, date } }) => [
     `The right to create fine-tuning jobs ends on ${date} (policy ${topic.subject})`,
@@ -119,7 +133,19 @@ const policyStage: TopicText = {
     const keep = stageKeep(draft);
     return keep.length > 0 ? keep : jobsBefore(draft);
   },
+  gone: stageGone,
 };
+
+/** One that is taken away from a policy that stands is a loss, and the policy's stages hold from now on. */
+function exceptionGone({ due: { topic, event, date } }: Draft) {
+  if (!event?.policy) {
+    const title = `Called off: Your exception from the policy ${topic.subject} ends on ${date}`;
+    return { title, text: "The policy itself is withdrawn: you need no exception from it any more." };
+  }
+  const title = `Your exception from the policy ${topic.subject} is gone`;
+  const text = `It was to hold until ${date}. From now on the policy's stages hold for this project as for everybody: perennial lifecycle status says what that means for you.`;
+  return { title, text };
+}
 
 const exceptionEnd: TopicText = {
   headline: ({ due: { topic, date } }) => [
@@ -131,6 +157,7 @@ const exceptionEnd: TopicText = {
     ...jobsBefore(draft),
     "If you need it for longer, ask who runs this server for another exception before it ends.",
   ],
+  gone: exceptionGone,
 };
 
 export const topicTexts: Readonly<Record<NoticeWhat, TopicText>> = {
