@@ -3,6 +3,9 @@ import { type Cli, createCli, type Effects } from "./cli.ts";
 import { chatCommand } from "./commands/chat.ts";
 import { type AddCommand, example } from "./commands/command.ts";
 import { configCommand } from "./commands/config.ts";
+import { contactsAdd } from "./commands/contacts-add.ts";
+import { contactsList } from "./commands/contacts-list.ts";
+import { contactsRemove } from "./commands/contacts-remove.ts";
 import { deprecationsCommand } from "./commands/deprecations.ts";
 import { filesCheck } from "./commands/files-check.ts";
 import { filesContent } from "./commands/files-content.ts";
@@ -26,6 +29,7 @@ import { keysList } from "./commands/keys-list.ts";
 import { keysRevoke } from "./commands/keys-revoke.ts";
 import { lifecycleApply } from "./commands/lifecycle-apply.ts";
 import { lifecycleHistory } from "./commands/lifecycle-history.ts";
+import { lifecycleNotices } from "./commands/lifecycle-notices.ts";
 import { lifecyclePlan } from "./commands/lifecycle-plan.ts";
 import { lifecyclePolicies } from "./commands/lifecycle-policies.ts";
 import { lifecycleReplay } from "./commands/lifecycle-replay.ts";
@@ -81,6 +85,7 @@ const groups = {
       lifecycleApply,
       lifecycleShow,
       lifecycleStatus,
+      lifecycleNotices,
       lifecycleHistory,
       lifecycleUndo,
       lifecyclePolicies,
@@ -104,6 +109,10 @@ const groups = {
       webhooksDeliveries,
       webhooksReplay,
     ],
+  ],
+  contacts: [
+    "Say who gets notices by mail (needs the admin key).",
+    [contactsAdd, contactsList, contactsRemove],
   ],
   keys: ["Manage API keys (needs the admin key).", [keysCreate, keysList, keysRevoke]],
   projects: ["Manage projects (needs the admin key).", [projectsCreate, projectsList]],

@@ -13,6 +13,8 @@ const hints: Readonly<Record<string, string>> = {
   change_not_found: "`perennial lifecycle history` lists them.",
   change_not_undoable: "`perennial lifecycle history` lists what was changed.",
   organization_exists: "`perennial organizations list` shows those there are.",
+  notice_not_found: "`perennial lifecycle notices` shows those there are.",
+  contact_not_found: "`perennial contacts list` shows those there are.",
   webhook_not_found: "`perennial webhooks list` shows those there are.",
   delivery_not_found: "`perennial webhooks deliveries` lists them.",
   webhook_disabled: "`perennial webhooks update ID --enable` does so.",

@@ -6,6 +6,7 @@ import { createFiles } from "./files.ts";
 import { createJobs } from "./jobs.ts";
 import { createLifecycle } from "./lifecycle.ts";
 import { createModels } from "./models.ts";
+import { createContacts, createNotices } from "./notices.ts";
 import { createOrganizations } from "./organizations.ts";
 import { createProjects } from "./projects.ts";
 import { type Connection, createTransport } from "./transport.ts";
@@ -28,6 +29,8 @@ export function createClient(connection: Connection) {
     organizations: createOrganizations(transport),
     lifecycle: createLifecycle(transport),
     webhooks: createWebhooks(transport),
+    notices: createNotices(transport),
+    contacts: createContacts(transport),
   };
 }
 export type Client = ReturnType<typeof createClient>;

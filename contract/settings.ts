@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { KeyText } from "./keys.ts";
+import { Sender, SmtpUrl } from "./notices.ts";
 
 export type Setting = {
   readonly schema: z.ZodType;
@@ -153,6 +154,18 @@ export const serverSettings = {
   PERENNIAL_WEBHOOK_PRIVATE_ADDRESSES: {
     schema: z.enum(["refuse", "allow"], "expected refuse or allow").default("refuse"),
     help: "Whether webhooks may go to this machine and to private networks, and over http; with refuse only to public addresses over https.",
+  },
+  PERENNIAL_SMTP_URL: {
+    schema: SmtpUrl.optional(),
+    help: "Where notices are handed in as mail: smtp:// (with STARTTLS where offered) or smtps://; empty: none are mailed.",
+    isSecret: true,
+  },
+  PERENNIAL_MAIL_FROM: {
+    schema: z
+      .string()
+      .refine((text) => Sender.safeParse(text).success, "expected Perennial <notices@example.com>")
+      .optional(),
+    help: "Who notices come from: an address, or a name with the address in angle brackets; needed with PERENNIAL_SMTP_URL.",
   },
   PERENNIAL_LOG: {
     schema: z

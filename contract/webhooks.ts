@@ -1,11 +1,15 @@
 import { z } from "zod";
 import { limitTo } from "./common.ts";
 
-/** OpenAI's names. Its other events are refused by name until this server has what they tell of. */
+/**
+ * OpenAI's names, and Perennial's own. OpenAI's other events are refused by name until this server has what they tell
+ * of.
+ */
 export const WebhookEventType = z.enum([
   "fine_tuning.job.succeeded",
   "fine_tuning.job.failed",
   "fine_tuning.job.cancelled",
+  "perennial.lifecycle.notice",
 ]);
 export type WebhookEventType = z.infer<typeof WebhookEventType>;
 

@@ -20,6 +20,7 @@ import { type LifecycleParts, lifecycleRoutes } from "./lifecycle/lifecycle-rout
 import { modelRoutes } from "./models/model-routes.ts";
 import type { Models } from "./models/models.ts";
 import type { Deliveries } from "./notices/deliveries.ts";
+import { type NoticeParts, noticeRoutes } from "./notices/notice-routes.ts";
 import { deliveryRoutes, eventTypeRoutes, webhookRoutes } from "./notices/webhook-routes.ts";
 import type { Webhooks } from "./notices/webhooks.ts";
 import {
@@ -58,6 +59,7 @@ export type AppParts = {
   deprecationsPage: string;
   lifecycle: LifecycleParts;
   feeds: FeedNeeds;
+  notices: NoticeParts;
 };
 
 /** The HTTP app: middleware, then one line a resource. */
@@ -91,6 +93,7 @@ export function createApp(parts: AppParts) {
   app.route("/v1/chat", chatRoutes(parts.chat, parts.deprecationsPage));
   app.route("/v1/organization/projects", keyRoutes(parts.keys));
   app.route("/v1/perennial/lifecycle", lifecycleRoutes(parts.lifecycle));
+  app.route("/v1/perennial/lifecycle", noticeRoutes(parts.notices));
   app.route("/v1/perennial/organizations", organizationRoutes(parts.organizations));
   return app;
 }

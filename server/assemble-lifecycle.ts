@@ -18,10 +18,20 @@ type Needs = {
   now: Clock;
   log: Log;
   deprecationsPage: string;
+  /** There may be something to tell. */
+  onChanged: () => void;
 };
 
 /** Dates, policies and the facts that they ask about. */
-export async function assembleLifecycle({ db, bases, modelStore, now, log, deprecationsPage }: Needs) {
+export async function assembleLifecycle({
+  db,
+  bases,
+  modelStore,
+  now,
+  log,
+  deprecationsPage,
+  onChanged,
+}: Needs) {
   const store = createLifecycleStore(db);
   const facts = createFactsStore(db);
   const lifecycle = createLifecycle({ store, facts, now, deprecationsPage });
@@ -37,7 +47,7 @@ export async function assembleLifecycle({ db, bases, modelStore, now, log, depre
       lifecycle,
       bases,
       now,
-      onChanged: () => {},
+      onChanged,
     }),
     status: createStatus({ lifecycle, facts, bases, listTuned, now }),
     usage: createUsage({ store: createUsageStore(db), now, log }),

@@ -10,6 +10,7 @@ import { createApp } from "./app.ts";
 import { assembleFeeds } from "./assemble-feeds.ts";
 import { assembleFiles } from "./assemble-files.ts";
 import { assembleLifecycle } from "./assemble-lifecycle.ts";
+import { assembleNotices } from "./assemble-notices.ts";
 import { assembleTraining } from "./assemble-training.ts";
 import { createChat } from "./chat/chat.ts";
 import type { EngineReply } from "./chat/engine-answer.ts";
@@ -25,8 +26,8 @@ import { type Adapters, createAdapters } from "./models/adapters.ts";
 import type { Base } from "./models/bases.ts";
 import { createModelStore } from "./models/model-store.ts";
 import { createModels, type Target } from "./models/models.ts";
-import { createNotices } from "./notices/notices.ts";
 import type { Send } from "./notices/send.ts";
+import type { SendMail } from "./notices/smtp.ts";
 import { childEnvironment } from "./platform/child-environment.ts";
 import type { Clock } from "./platform/clock.ts";
 import { createGate } from "./platform/gate.ts";
@@ -56,6 +57,8 @@ type Needs = {
   restartPauseMs?: number;
   /** How webhooks are sent; left out: over the network. */
   sendWebhook?: Send;
+  /** How mail is handed in; left out: to the settings' SMTP server. */
+  sendMail?: SendMail;
   /** A trainer that told nothing for so long hangs: its heartbeat comes every five seconds. */
   silenceMs?: number;
   /** Until the queue looks again after a fault, or for memory. */
@@ -98,17 +101,19 @@ export async function assemble({
     adminKey: config.PERENNIAL_ADMIN_KEY ?? null,
   });
 
-  const allowsPrivate = config.PERENNIAL_WEBHOOK_PRIVATE_ADDRESSES === "allow";
-  const sending = sendWebhook ? { send: sendWebhook } : {};
-  const { webhooks, deliveries, deliverer } = createNotices({ db, now, log, allowsPrivate, ...sending });
-  opened.use(deliverer);
-  await deliveries.expire();
+  const deprecationsPage = `${config.publicUrl}/deprecations`;
+  const { sendMail } = given;
+  const telling = opened.use(
+    assembleNotices({ config, db, keyStore, page: deprecationsPage, now, log, sendWebhook, sendMail }),
+  );
+  const { webhooks, deliveries, deliverer } = telling;
+  await telling.expire();
 
   const { files, fileBytes, uploads, partBytes } = await assembleFiles({ config, db, now });
   opened.use(uploads);
   const expiring = setInterval(
     () =>
-      Promise.all([files.expire(), uploads.expire(), deliveries.expire()]).catch((err) =>
+      Promise.all([files.expire(), uploads.expire(), telling.expire()]).catch((err) =>
         log.error({ err }, "expiring what is past its time failed"),
       ),
     EXPIRING_MS,
@@ -116,7 +121,6 @@ export async function assemble({
   opened.defer(() => clearInterval(expiring));
 
   const modelStore = createModelStore(db);
-  const deprecationsPage = `${config.publicUrl}/deprecations`;
   const { lifecycle, changes, status, usage } = await assembleLifecycle({
     db,
     bases,
@@ -124,6 +128,7 @@ export async function assemble({
     now,
     log,
     deprecationsPage,
+    onChanged: telling.teller.wake,
   });
   opened.use(usage);
 
@@ -225,9 +230,10 @@ export async function assemble({
     deprecationsPage,
     lifecycle: { lifecycle, changes, status },
     feeds: assembleFeeds({ config, db, lifecycle, page: deprecationsPage, now }),
+    notices: telling.notices,
   });
 
   const stack = opened.move();
-  const parts = { app, firstKeys, uploads, scheduler, deliverer };
+  const parts = { app, firstKeys, uploads, scheduler, deliverer, telling };
   return { ...parts, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }

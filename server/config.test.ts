@@ -35,6 +35,36 @@ test("a bad value is answered by one sentence that says what is expected", () =>
   assert.equal(readConfig({ PERENNIAL_FIDELITY_TOLERANCE: "2.5e-2" }).PERENNIAL_FIDELITY_TOLERANCE, 0.025);
 });
 
+test("mail needs a server and a sender; a password in the server's URL is never shown", () => {
+  const from = { PERENNIAL_MAIL_FROM: "Perennial <notices@example.com>" };
+  const url = "smtps://user:pass@mail.example.com";
+  assert.deepEqual(readConfig({ PERENNIAL_SMTP_URL: url, ...from }).mail, {
+    url,
+    from: { name: "Perennial", address: "notices@example.com" },
+  });
+  assert.deepEqual(readConfig({ ...from }).mail, null);
+  assert.throws(() => readConfig({ PERENNIAL_SMTP_URL: url }), /PERENNIAL_MAIL_FROM/);
+  const alone = readConfig({ PERENNIAL_SMTP_URL: url, PERENNIAL_MAIL_FROM: " notices@example.com " });
+  assert.deepEqual(alone.mail?.from, { name: "", address: "notices@example.com" });
+  for (const bad of [
+    "mail.example.com",
+    "http://u:secret@mail.example.com",
+    "smtp://",
+    "smtp://u:secret@mail.example.com/path",
+    "smtp://u:secret@mail.example.com?pool=true",
+    "smtp://u:secret%zz@mail.example.com",
+    "smtp://:secret@mail.example.com",
+    "smtp://u:secret@mail.example.com:99999",
+  ])
+    assert.throws(
+      () => readConfig({ PERENNIAL_SMTP_URL: bad, ...from }),
+      (error: Error) => error.message.startsWith("PERENNIAL_SMTP_URL: ") && !error.message.includes("secret"),
+      bad,
+    );
+  for (const bad of ["nobody", "A <b>", "A <a@example.com> B", "a@example.com\nBcc: b@example.com", "<>"])
+    assert.throws(() => readConfig({ PERENNIAL_SMTP_URL: url, PERENNIAL_MAIL_FROM: bad }), /MAIL_FROM/, bad);
+});
+
 test("a bad value is refused by the variable's name", () => {
   assert.throws(() => readConfig({ PERENNIAL_PORT: "http" }), /PERENNIAL_PORT=http/);
   assert.throws(() => readConfig({ PERENNIAL_TRAININGS: "0" }), /PERENNIAL_TRAININGS=0/);

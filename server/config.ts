@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { Sender } from "../contract/notices.ts";
 import {
   type Environment,
   readSetting,
@@ -14,6 +15,8 @@ export type Config = ServerSettings & {
   readonly python: string;
   /** Without a slash at the end. */
   readonly publicUrl: string;
+  /** How notices are mailed; null: they are not. */
+  readonly mail: { readonly url: string; readonly from: Sender } | null;
 };
 
 /** Of all addresses that a wildcard stands for, the one that is sure to be one. */
@@ -26,6 +29,15 @@ function publicUrlOf({
 }: ServerSettings) {
   const name = WILDCARDS.includes(host) ? "localhost" : host;
   return given ?? `http://${name.includes(":") ? `[${name}]` : name}:${port}`;
+}
+
+function mailOf({ PERENNIAL_SMTP_URL: url, PERENNIAL_MAIL_FROM: from }: ServerSettings): Config["mail"] {
+  if (url !== undefined && from !== undefined) return { url, from: Sender.parse(from) };
+  if (url !== undefined)
+    throw new Error(
+      "PERENNIAL_SMTP_URL is set, but not PERENNIAL_MAIL_FROM: say who mail comes from, as Perennial <notices@example.com>.",
+    );
+  return null;
 }
 
 /** Reads the environment; a bad value is one sentence that names the variable. */
@@ -46,6 +58,7 @@ export function readConfig(environment: Environment): Config {
     ...read,
     bases: resolve(read.PERENNIAL_BASES ?? join(read.PERENNIAL_DATA, "bases")),
     publicUrl: publicUrlOf(read),
+    mail: mailOf(read),
     python: read.PERENNIAL_TRAINER_PYTHON ?? join(checkout, ".venv", "bin", "python"),
   };
 }

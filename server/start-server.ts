@@ -43,7 +43,7 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   const port = await listen(http, config.PERENNIAL_PORT, config.PERENNIAL_HOST);
   opened.defer(() => close(http));
   assembled.scheduler.wake();
-  assembled.deliverer.wake();
+  assembled.telling.wake();
 
   const host = config.PERENNIAL_HOST.includes(":") ? `[${config.PERENNIAL_HOST}]` : config.PERENNIAL_HOST;
   const stack = opened.move();

@@ -140,7 +140,7 @@ export async function createTestApp(options: Options = {}) {
     ...options.parts,
   });
   assembled.scheduler.wake();
-  assembled.deliverer.wake();
+  assembled.telling.wake();
 
   const call = (path: string, init: RequestInit = {}, key = "sk-test-project") =>
     assembled.app.request(path, { ...init, headers: { authorization: `Bearer ${key}`, ...init.headers } });

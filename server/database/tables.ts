@@ -1,5 +1,6 @@
 import type { Generated } from "kysely";
 import type { JobStatus } from "../../contract/fine-tuning.ts";
+import type { MailStatus, NoticeKind, NoticeWhat } from "../../contract/notices.ts";
 import type { Method } from "../../contract/training.ts";
 import type { UploadStatus } from "../../contract/uploads.ts";
 import type { DeliveryKind, DeliveryStatus, WebhookEventType } from "../../contract/webhooks.ts";
@@ -208,4 +209,42 @@ export type Tables = {
     input_tokens: number;
     output_tokens: number;
   };
+  notices: {
+    seq: Generated<number>;
+    id: string;
+    organization_id: string;
+    project_id: string;
+    kind: NoticeKind;
+    what: NoticeWhat;
+    subject: string;
+    detail: string;
+    date: string;
+    event_date: string;
+    step: number;
+    follows: number;
+    created_at: number;
+    /** JSON of NoticeContent. */
+    content: string;
+  };
+  notice_contacts: {
+    seq: Generated<number>;
+    id: string;
+    organization_id: string;
+    project_id: string | null;
+    email: string;
+    created_at: number;
+  };
+  notice_mails: {
+    seq: Generated<number>;
+    id: string;
+    organization_id: string;
+    address: string;
+    created_at: number;
+    status: MailStatus;
+    attempts: Generated<number>;
+    next_attempt_at: number | null;
+    finished_at: number | null;
+    error: string | null;
+  };
+  notice_mail_items: { notice_id: string; mail_id: string };
 };

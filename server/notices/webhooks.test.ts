@@ -33,7 +33,8 @@ test("an endpoint is made, read, changed and deleted by OpenAI's own client", as
   const ids: string[] = [];
   for await (const one of webhooks.list({ limit: 1 })) ids.push(one.id);
   assert.deepEqual(ids, [second.id, made.id]);
-  assert.deepEqual((await webhooks.eventTypes.list()).data, event_types);
+  const own = "perennial.lifecycle.notice";
+  assert.deepEqual((await webhooks.eventTypes.list()).data, [...event_types, own]);
   assert.deepEqual(await webhooks.delete(made.id), {
     id: made.id,
     object: "webhook_endpoint.deleted",

@@ -26,8 +26,9 @@ type Needs = {
   now: Clock;
 };
 
-/** Says that it is none of a real job's. */
-const TEST_SUBJECT = "ftjob-test";
+/** Says that it is none of a real job's, or a real notice's. */
+const testSubject = (type: WebhookEventType) =>
+  type === "perennial.lifecycle.notice" ? "ntc_test" : "ftjob-test";
 
 export async function getEndpoint(store: EndpointStore, projectId: string, id: string, param = "id") {
   const row = await store.findEndpoint(projectId, id);
@@ -118,10 +119,11 @@ export function createWebhooks({ endpoints, deliveries, send, allowsPrivate, now
     const row = await get(projectId, id);
     const { type } = asked;
     const [eventId, startedAt] = [newWebhookEventId(), now()];
-    const body = eventBody({ id: eventId, type, subject: TEST_SUBJECT, at: startedAt });
+    const subject = testSubject(type);
+    const body = eventBody({ id: eventId, type, subject, at: startedAt });
     const headers = signedHeaders(validSecrets(row, startedAt), { id: eventId, timestamp: startedAt, body });
     const reply = await send({ url: row.url, headers, body }, asked.signal);
-    const event = { id: eventId, project_id: projectId, type, subject: TEST_SUBJECT, body };
+    const event = { id: eventId, project_id: projectId, type, subject, body };
     const status = isAcknowledged(reply) ? "delivered" : "failed";
     await deliveries.recordTest(row.id, { ...event, created_at: startedAt }, { startedAt, reply }, status);
     if (reply.statusCode === null) {

@@ -9,6 +9,7 @@ test("a child process is not given secrets", () => {
     HF_TOKEN: "c",
     aws_secret_access: "d",
     PGPASSWORD: "e",
+    PERENNIAL_SMTP_URL: "f",
   };
   const kept = { PATH: "/bin", HOME: "/root", OMP_NUM_THREADS: "2" };
   assert.deepEqual(childEnvironment({ ...kept, ...secrets }), kept);

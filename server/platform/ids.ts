@@ -28,6 +28,9 @@ export const newAdapterId = idMaker("adapter-", 24);
 export const newWebhookId = idMaker("whe_", 24);
 export const newWebhookEventId = idMaker("evt_", 24);
 export const newLifecycleChangeId = idMaker("lcc_", 24);
+export const newNoticeId = idMaker("ntc_", 24);
+export const newContactId = idMaker("ctc_", 24);
+export const newMailId = idMaker("mail_", 24);
 export const newDeliveryId = idMaker("whd_", 24);
 /** The end of a tuned model's name, as in `ft:gpt-4o-mini-2024-07-18:personal::Ajo5kvNY`. */
 export const newModelTail = () => randomText(8);
