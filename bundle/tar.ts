@@ -10,6 +10,9 @@ export type TarFile = {
   readonly open: () => AsyncIterable<Uint8Array>;
 };
 
+/** In the order of the archive; each is read before the next one is asked for. */
+export type TarFiles = Iterable<TarFile> | AsyncIterable<TarFile>;
+
 /** One file of a bundle as it comes; its content is read before the next one is asked for. */
 export type Entry = {
   /** With forward slashes, from within the bundle. */
@@ -33,10 +36,10 @@ async function* bytesOf(stream: AsyncIterable<unknown>): AsyncGenerator<Uint8Arr
 
 async function feed(
   packer: ReturnType<typeof pack>,
-  files: readonly TarFile[],
+  files: TarFiles,
   header: Partial<Header>,
 ): Promise<void> {
-  for (const { name, bytes, open } of files) {
+  for await (const { name, bytes, open } of files) {
     const entry = packer.entry({ ...header, name: `${header.name}/${name}`, size: bytes });
     await pipeline(Readable.from(open(), { objectMode: false }), entry);
   }
@@ -44,11 +47,7 @@ async function feed(
 }
 
 /** A tar archive with all files in one folder; the same files give the same bytes. `time`: unix seconds. */
-export async function* packTar(
-  folder: string,
-  files: readonly TarFile[],
-  time: number,
-): AsyncGenerator<Uint8Array> {
+export async function* packTar(folder: string, files: TarFiles, time: number): AsyncGenerator<Uint8Array> {
   const packer = pack();
   const header = { name: folder, mode: MODE, mtime: new Date(time * 1000), uid: 0, gid: 0 };
   const feeding = feed(packer, files, header);
