@@ -194,9 +194,7 @@ export async function assemble({
 
   const { bundles } = opened.use(
     await openBundles({
-      dataFolder: data,
-      python: config.python,
-      trainerFolder,
+      config,
       db,
       now,
       bases,

@@ -16,8 +16,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { tinyBundle } from "../../bundle/fixtures/tiny-bundle.ts";
-import { archiveOf, createBundleApp, tune } from "../../server/bundles/fixtures/bundle-app.ts";
 import type { TestApp } from "../../server/test-app.ts";
+import { archiveOf, createBundleApp, tune } from "../../server/test-bundle.ts";
 import { createTestTerminal } from "../test-terminal.ts";
 
 const terminalOf = (app: TestApp, interrupt?: AbortSignal) =>

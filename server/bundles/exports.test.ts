@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import { readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { test } from "node:test";
 import { tinyAdapter, tinyBaseGguf } from "../../bundle/fixtures/tiny-adapter.ts";
 import { parseSums, sha256Of } from "../../bundle/sums.ts";
 import { chatRow, tenRows } from "../test-app.ts";
-import { createJob, hasEnded } from "../test-job.ts";
 import {
   contentsOf,
   createBundleApp,
@@ -14,12 +12,15 @@ import {
   newFolder,
   playEnd,
   playSteps,
+  say,
   TEMPLATE,
   tune,
-} from "./fixtures/bundle-app.ts";
+  workOf,
+} from "../test-bundle.ts";
+import { createJob, hasEnded } from "../test-job.ts";
+import { applyChange } from "../test-lifecycle.ts";
 
 const textOf = (files: ReadonlyMap<string, Buffer>, name: string) => files.get(name)?.toString("utf8") ?? "";
-const workOf = (folder: string) => readdirSync(join(folder, "bundles", "work"));
 
 test("an export holds all that the model is made of, and checks out", async () => {
   await using app = await createBundleApp();
@@ -62,7 +63,7 @@ test("an export holds all that the model is made of, and checks out", async () =
   const last = textOf(files, "events.jsonl").trim().split("\n").at(-1) ?? "";
   assert.equal(JSON.parse(last).message, "The job has successfully completed");
   assert.equal(parseSums(textOf(files, "SHA256SUMS"))?.size, files.size - 1);
-  assert.deepEqual(workOf(app.folder), []);
+  assert.deepEqual(workOf(app), []);
 });
 
 test("exporting twice gives the same bytes", async () => {
@@ -143,10 +144,10 @@ test("a checkpoint is exported with its own story, the same while its job runs a
   const run = await app.nextRun();
   playSteps(run);
   let checkpoint = "";
-  while (checkpoint === "") {
+  for (let tries = 0; tries < 2000 && checkpoint === ""; tries += 1) {
     const { data } = await app.json(app.call(`/v1/fine_tuning/jobs/${created.id}/checkpoints`));
     checkpoint = data[0]?.fine_tuned_model_checkpoint ?? "";
-    await new Promise(setImmediate);
+    await new Promise((next) => setTimeout(next, 5));
   }
   const early = await exported(app, checkpoint);
   playEnd(run);
@@ -157,6 +158,18 @@ test("a checkpoint is exported with its own story, the same while its job runs a
   assert.deepEqual([inspection.manifest?.metrics?.step, inspection.manifest?.model], [2, checkpoint]);
   assert.equal(textOf(files, "metrics.csv").trim().split("\n").length, 3);
   assert.equal(files.has("data/fidelity.json"), false);
+});
+
+test("a model past its shutdown date is exported as before", async () => {
+  const clock = { now: 1_800_000_000 };
+  await using app = await createBundleApp({ now: () => clock.now });
+  const { model } = await tune(app);
+  const before = await exported(app, model);
+  const shutdown = new Date((clock.now + 30 * 86_400) * 1000).toISOString().slice(0, 10);
+  await applyChange(app, { models: [{ id: "tiny-base", shutdown_at: shutdown }] });
+  clock.now += 31 * 86_400;
+  assert.equal((await say(app, model)).status, 404);
+  assert.deepEqual(await exported(app, model), before);
 });
 
 test("the models that it goes on from are told", async () => {
@@ -220,5 +233,5 @@ test("HEAD tells the length, and a reader that leaves early leaves nothing behin
     for (let read = 0; read < reads; read += 1) await reader?.read();
     await reader?.cancel();
   }
-  assert.deepEqual(workOf(app.folder), []);
+  assert.deepEqual(workOf(app), []);
 });

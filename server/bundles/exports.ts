@@ -104,11 +104,12 @@ export function createExports(needs: ExportNeeds) {
   }
 
   async function merge(model: TunedModel, form: MergedForm, folder: string, signal: AbortSignal) {
-    const base = mergeable(model);
     const out = form === "gguf" ? join(folder, MERGED_GGUF) : join(folder, dirname(MERGED_GGUF));
     if (form === "gguf") await mkdir(dirname(out), { recursive: true });
     // The staged one: the model may be deleted meanwhile.
     const adapterFolder = form === "gguf" ? folder : join(folder, dirname(PEFT_CONFIG));
+    // At the gate itself: whoever came in between counts.
+    const base = mergeable(model);
     try {
       await gates.merge.run(() => needs.runMerge({ form, base, adapterFolder, out }, signal), signal);
     } catch (error) {

@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { ErrorBody } from "../../contract/errors.ts";
 import type { TestApp } from "../test-app.ts";
-import { contentsOf, createBundleApp, exported, exportPath, tune } from "./fixtures/bundle-app.ts";
+import { contentsOf, createBundleApp, exported, exportPath, tune, workOf } from "../test-bundle.ts";
 import { createFakePython } from "./fixtures/fake-python.ts";
 
-const workOf = (app: TestApp) => readdirSync(join(app.folder, "bundles", "work"));
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((next) => setTimeout(next, 5));
+async function until(isSo: () => boolean, what: string): Promise<void> {
+  for (let tries = 0; tries < 6000; tries += 1) {
+    if (isSo()) return;
+    await new Promise((next) => setTimeout(next, 5));
+  }
+  throw new Error(`It never came to this: ${what}`);
 }
 
 function isAlive(pid: number): boolean {
@@ -29,7 +31,7 @@ function start(app: TestApp, model: string) {
 
 /** The process that hangs, once it does. */
 async function pidIn(path: string): Promise<number> {
-  await until(() => existsSync(path) && readFileSync(path, "utf8") !== "");
+  await until(() => existsSync(path) && readFileSync(path, "utf8") !== "", "the trainer is at work");
   return Number(readFileSync(path, "utf8"));
 }
 
@@ -80,12 +82,10 @@ test("a caller who leaves ends the merge, and the next one is served, also when 
   const pid = await pidIn(join(python.folder, "pid"));
   python.play("");
   const second = start(app, model);
-  await until(() => workOf(app).length === 2);
-  await until(() =>
-    workOf(app).every((name) =>
-      existsSync(join(app.folder, "bundles/work", name, "bundle/data/train.jsonl")),
-    ),
-  );
+  await until(() => workOf(app).length === 2, "both are at work");
+  const isStaged = (name: string) =>
+    existsSync(join(app.folder, "bundles/work", name, "bundle/data/train.jsonl"));
+  await until(() => workOf(app).every(isStaged), "the second waits for its turn");
   await app.call(`/v1/models/${model}`, { method: "DELETE" });
   first.leave();
   assert.equal((await first.answer).status, 499);
@@ -110,7 +110,7 @@ test("merges are made one at a time, and a server that stops ends the one at wor
     for (let count = 0; count < 8; count += 1) answers.push(start(app, model).answer);
     let settled = 0;
     for (const answer of answers) answer.then(() => (settled += 1));
-    await until(() => settled === 4);
+    await until(() => settled === 4, "four are refused");
     const refused = await Promise.race(answers);
     assert.deepEqual([refused.status, refused.headers.get("retry-after")], [503, "30"]);
     assert.equal(existsSync(pidFile), false);

@@ -22,9 +22,7 @@ import { RECORD_FOLDER } from "./kept-folder.ts";
 import { createRunMerge } from "./run-merge.ts";
 
 type Needs = Pick<ImportNeeds, "checkFidelity" | "releaseAdapter"> & {
-  dataFolder: string;
-  python: string;
-  trainerFolder: string;
+  config: { readonly PERENNIAL_DATA: string; readonly python: string };
   db: Database;
   now: Clock;
   bases: ReadonlyMap<string, Base>;
@@ -34,6 +32,7 @@ type Needs = Pick<ImportNeeds, "checkFidelity" | "releaseAdapter"> & {
   log: Log;
 };
 
+const trainerFolder = resolve(import.meta.dirname, "../../trainer");
 const MOST_WAITING = 20;
 
 const ownVersion = (): string =>
@@ -42,9 +41,9 @@ const ownVersion = (): string =>
     .parse(JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8"))).version;
 
 /** Exports and imports of one server; disposing of it ends those that are being made. */
-export async function openBundles({ dataFolder, python, trainerFolder, db, ...needs }: Needs) {
+export async function openBundles({ config, db, ...needs }: Needs) {
   const { adapters, bases } = needs;
-  const folder = join(resolve(dataFolder), "bundles");
+  const folder = join(resolve(config.PERENNIAL_DATA), "bundles");
   await mkdir(folder, { recursive: true });
   const stopping = new AbortController();
   const recordFile = (adapter: string, name: string) => join(adapters.folderOf(adapter), RECORD_FOLDER, name);
@@ -61,7 +60,7 @@ export async function openBundles({ dataFolder, python, trainerFolder, db, ...ne
     ...shared,
     findTuned: createModelStore(db).findTuned,
     jobSource: createJobSource(shared),
-    runMerge: createRunMerge({ python, trainerFolder, env: childEnvironment(process.env) }),
+    runMerge: createRunMerge({ python: config.python, trainerFolder, env: childEnvironment(process.env) }),
     gates: { read: createGate(2, MOST_WAITING), merge: createGate(1, 4) },
     version: ownVersion(),
   });
