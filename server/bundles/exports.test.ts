@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { tinyAdapter, tinyBaseGguf } from "../../bundle/fixtures/tiny-adapter.ts";
 import { parseSums, sha256Of } from "../../bundle/sums.ts";
@@ -13,6 +14,7 @@ import {
   playEnd,
   playSteps,
   say,
+  share,
   TEMPLATE,
   tune,
   workOf,
@@ -160,6 +162,22 @@ test("a checkpoint is exported with its own story, the same while its job runs a
   assert.equal(files.has("data/fidelity.json"), false);
 });
 
+test("without its job's folder, which an operator may delete, a model lacks only what was in there", async () => {
+  await using app = await createBundleApp();
+  const { model, job } = await tune(app);
+  rmSync(join(app.folder, "jobs", job.id), { recursive: true });
+  const { files, inspection } = await contentsOf(await exported(app, model));
+  assert.deepEqual(inspection.problems, []);
+  assert.equal(
+    [...files.keys()].some((name) => name.startsWith("data/")),
+    false,
+  );
+  const { training_data, versions, seed } = inspection.manifest?.recipe ?? {};
+  assert.deepEqual([training_data, versions], [null, { peft: "0.21.2" }]);
+  assert.equal(typeof seed, "number");
+  assert.equal(textOf(files, "metrics.csv").trim().split("\n").length, 5);
+});
+
 test("a model past its shutdown date is exported as before", async () => {
   const clock = { now: 1_800_000_000 };
   await using app = await createBundleApp({ now: () => clock.now });
@@ -187,17 +205,9 @@ test("the models that it goes on from are told", async () => {
 test("another project cannot export a model, also not one that is shared with it", async () => {
   await using app = await createBundleApp();
   const { model } = await tune(app);
-  const key = await app.otherKey();
-  const denied = await app.call(exportPath(model), {}, key);
+  const denied = await app.call(exportPath(model), {}, await app.otherKey());
   assert.deepEqual([denied.status, (await app.json(denied)).error.code], [404, "model_not_found"]);
-  const { data } = await app.json(app.call("/v1/organization/projects", {}, "sk-test-admin"));
-  const other = data.find(({ name }: { name: string }) => name === "Other");
-  const granted = await app.post(
-    `/v1/fine_tuning/checkpoints/${model}/permissions`,
-    { project_ids: [other.id] },
-    "sk-test-admin",
-  );
-  assert.equal(granted.status, 200);
+  const key = await share(app, model);
   const shared = await app.call(exportPath(model), {}, key);
   assert.deepEqual([shared.status, (await app.json(shared)).error.code], [403, "permission_denied"]);
   assert.equal((await app.call(exportPath(model), {}, "sk-test-admin")).status, 403);

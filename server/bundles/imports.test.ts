@@ -18,6 +18,7 @@ import {
   playEnd,
   playSteps,
   say,
+  share,
   tune,
   workOf,
 } from "../test-bundle.ts";
@@ -74,13 +75,16 @@ test("the same model again, also where it was trained, changes nothing", async (
   assert.equal(adaptersOf(other).length, 1);
 });
 
-test("a model that was deleted comes back under its name", async () => {
+test("a model that was deleted comes back under its name, and to nobody whom it was shared with", async () => {
   await using app = await createBundleApp();
   const { model } = await tune(app);
   const archive = await exported(app, model);
+  const key = await share(app, model);
+  assert.equal((await say(app, model, key)).status, 200);
   await app.call(`/v1/models/${model}`, { method: "DELETE" });
   assert.equal((await imported(app, archive)).was_there, false);
   assert.equal((await say(app, model)).status, 200);
+  assert.equal((await say(app, model, key)).status, 404);
   assert.deepEqual(await exported(app, model), archive);
 });
 

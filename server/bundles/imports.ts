@@ -132,7 +132,7 @@ export function createImports(needs: ImportNeeds) {
       await adapters.add(adapter, kept);
       if (probe) await assertFaithful(manifest.base.id, adapter, probe, signal);
       signal.throwIfAborted();
-      if (await store.keep(rowOf(owner, manifest, adapter))) return true;
+      if (await store.keep(rowOf(owner, manifest, adapter), now())) return true;
     } catch (error) {
       await needs.releaseAdapter(manifest.base.id, adapter);
       throw error;
