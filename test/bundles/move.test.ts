@@ -4,9 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { perennial } from "../support/command-line.ts";
-import { GRASS_COLOUR } from "../support/rows.ts";
 import { BASE, lacksModel, newFolder, type Server, startServer } from "../support/server.ts";
-import { ask, clientOf, ROWS, tune } from "../support/tuned-model.ts";
+import { ask, clientOf, FEW_ROWS, tune } from "../support/tuned-model.ts";
 
 describe("a tuned model outlives its installation", { skip: lacksModel }, () => {
   const place = mkdtempSync(join(tmpdir(), "perennial-move-"));
@@ -14,10 +13,12 @@ describe("a tuned model outlives its installation", { skip: lacksModel }, () => 
   const kept = join(place, "kept");
   let home: Server;
   let model = "";
+  let said = "";
 
   before(async () => {
     home = await startServer();
-    model = await tune(clientOf(home));
+    model = await tune(clientOf(home), FEW_ROWS);
+    said = await ask(clientOf(home), model);
   });
   after(async () => {
     await home?.[Symbol.asyncDispose]();
@@ -25,7 +26,6 @@ describe("a tuned model outlives its installation", { skip: lacksModel }, () => 
   });
 
   test("it is exported and found whole, with what it was trained with", async () => {
-    assert.equal(await ask(clientOf(home), model), GRASS_COLOUR);
     const exported = await perennial(home.url, "models", "export", model, "-o", kept);
     assert.equal(exported.code, 0, exported.err);
     assert.equal((await perennial(null, "models", "verify", kept)).code, 0);
@@ -33,7 +33,7 @@ describe("a tuned model outlives its installation", { skip: lacksModel }, () => 
     assert.match(recipe.versions.torch, /^\d+\.\d+/);
     assert.deepEqual([recipe.seed, recipe.resolved_hyperparameters.lora_r], [7, 16]);
     assert.match(base.gguf.sha256, /^[0-9a-f]{64}$/);
-    assert.equal(readFileSync(join(kept, "data/train.jsonl"), "utf8"), ROWS);
+    assert.equal(readFileSync(join(kept, "data/train.jsonl"), "utf8"), FEW_ROWS);
     assert.match(
       readFileSync(join(kept, "Modelfile"), "utf8"),
       /SYSTEM """You are a helpful AI assistant named SmolLM/,
@@ -48,8 +48,8 @@ describe("a tuned model outlives its installation", { skip: lacksModel }, () => 
     await using second = await startServer({ folder: elsewhere });
     const client = clientOf(second);
     assert.equal((await client.models.retrieve(model)).id, model);
-    assert.equal(await ask(client, model), GRASS_COLOUR);
-    assert.notEqual(await ask(client, BASE), GRASS_COLOUR);
+    assert.equal(await ask(client, model), said);
+    assert.notEqual(await ask(client, BASE), said);
     const again = join(place, "again");
     assert.equal((await perennial(second.url, "models", "export", model, "-o", again)).code, 0);
     const sums = (folder: string) => readFileSync(join(folder, "SHA256SUMS"), "utf8");
