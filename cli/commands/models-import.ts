@@ -35,12 +35,9 @@ function bodyOf(
   });
 }
 
-async function send(
-  cli: Cli,
-  path: string,
-  { manifest, files }: Inspection & { manifest: BundleManifest },
-  signal: AbortSignal,
-) {
+type Whole = Pick<Inspection, "files"> & { readonly path: string; readonly manifest: BundleManifest };
+
+async function send(cli: Cli, { path, manifest, files }: Whole, signal: AbortSignal) {
   const total = tarBytes(files.filter(({ name }) => !isMerged(name)).map(({ bytes }) => bytes));
   const { entries } = await openBundle(path, signal);
   const archive = packTar(folderOf(manifest.model), withoutMerged(entries), manifest.created_at);
@@ -67,7 +64,7 @@ export const modelsImport: AddCommand = (parent, cli) => {
         assertWhole(path, inspection.problems);
         const { manifest } = inspection;
         if (!manifest) throw new CliError(`${path} has no manifest.`);
-        return { manifest, answer: await send(cli, path, { ...inspection, manifest }, signal) };
+        return { manifest, answer: await send(cli, { path, manifest, files: inspection.files }, signal) };
       });
       const { manifest, answer } = imported;
       cli.show.one(answer, [

@@ -28,7 +28,7 @@ export const bundleRoutes = ({ exportModel, importModel }: Bundles) =>
     .get("/:id/export", async (c) => {
       const { projectId } = projectOf(c);
       const wanted = query(c, ExportModel);
-      const made = await exportModel(projectId, c.req.param("id"), wanted, c.req.raw.signal);
+      const made = await exportModel({ projectId, id: c.req.param("id"), wanted }, c.req.raw.signal);
       const headers = {
         "content-type": "application/x-tar",
         "content-length": String(made.bytes),

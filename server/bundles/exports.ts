@@ -36,6 +36,11 @@ export type ExportNeeds = {
   log: Log;
 };
 
+export type Asked = { readonly projectId: string; readonly id: string; readonly wanted: ExportModel };
+
+/** One export at work, in a folder of its own. */
+type Work = { readonly model: TunedModel; readonly folder: string; readonly signal: AbortSignal };
+
 /** An archive on its way; `dispose` ends it whether or not it was read. */
 export type Export = {
   readonly fileName: string;
@@ -88,12 +93,12 @@ export function createExports(needs: ExportNeeds) {
     return model;
   }
 
-  async function sourceOf(model: TunedModel, work: string, signal: AbortSignal): Promise<Source> {
+  async function sourceOf({ model, folder, signal }: Work): Promise<Source> {
     const record = await readRecord(model.adapter, needs.recordFile);
     if (record) return recordSource(record, (name) => needs.recordFile(model.adapter, name));
     const job = model.job_id === null ? undefined : await needs.findJob(model.job_id);
     if (!job) throw new Error(`Nothing is known of how ${model.id} was made.`);
-    return needs.jobSource(model, job, work, signal);
+    return needs.jobSource(model, job, { folder, signal });
   }
 
   function mergeable(model: TunedModel): Base {
@@ -103,7 +108,7 @@ export function createExports(needs: ExportNeeds) {
     return base;
   }
 
-  async function merge(model: TunedModel, form: MergedForm, folder: string, signal: AbortSignal) {
+  async function merge(form: MergedForm, { model, signal }: Work, folder: string) {
     const out = form === "gguf" ? join(folder, MERGED_GGUF) : join(folder, dirname(MERGED_GGUF));
     if (form === "gguf") await mkdir(dirname(out), { recursive: true });
     // The staged one: the model may be deleted meanwhile.
@@ -119,18 +124,19 @@ export function createExports(needs: ExportNeeds) {
     }
   }
 
-  async function stage(model: TunedModel, wanted: ExportModel, work: string, signal: AbortSignal) {
-    const folder = join(work, "bundle");
-    const source = await sourceOf(model, work, signal);
+  async function stage(work: Work, wanted: ExportModel) {
+    const { model, signal } = work;
+    const folder = join(work.folder, "bundle");
+    const source = await sourceOf(work);
     const adapterFolder = needs.adapterFolder(model.adapter);
     if (!(await stageFiles(source, { folder, adapterFolder, withData: wanted.training_data })))
       throw noSuchModel(model.id);
-    if (wanted.merged) await merge(model, wanted.merged, folder, signal);
+    if (wanted.merged) await merge(wanted.merged, work, folder);
     return { folder, manifest: await finishStage(folder, source, { version: needs.version, signal }) };
   }
 
   /** `left`: aborts when the caller has gone. */
-  return async (projectId: string, id: string, wanted: ExportModel, left: AbortSignal): Promise<Export> => {
+  return async ({ projectId, id, wanted }: Asked, left: AbortSignal): Promise<Export> => {
     const model = await ownModel(projectId, id);
     if (wanted.merged) mergeable(model);
     const scratch = await needs.createScratch();
@@ -138,8 +144,8 @@ export function createExports(needs: ExportNeeds) {
     const dispose = async () => scratch[Symbol.asyncDispose]();
     try {
       const gate = wanted.merged ? null : gates.read;
-      const work = () => stage(model, wanted, scratch.folder, signal);
-      const { folder, manifest } = await (gate ? gate.run(work, signal) : work());
+      const make = () => stage({ model, folder: scratch.folder, signal }, wanted);
+      const { folder, manifest } = await (gate ? gate.run(make, signal) : make());
       return await archiveOf(folder, manifest, dispose);
     } catch (error) {
       await dispose();

@@ -23,6 +23,9 @@ import { assertSameBase, baseFor } from "./same-base.ts";
 
 type Owner = { readonly projectId: string; readonly organizationId: string };
 
+/** One import at work; `folder` is where its files are unpacked. */
+type Work = { readonly owner: Owner; readonly folder: string; readonly signal: AbortSignal };
+
 export type ImportNeeds = {
   store: BundleStore;
   bases: ReadonlyMap<string, Base>;
@@ -79,7 +82,7 @@ export function createImports(needs: ImportNeeds) {
   }
 
   /** True: the very same model is there. A name that means something else is refused. */
-  async function isThere(owner: Owner, manifest: BundleManifest, signal: AbortSignal): Promise<boolean> {
+  async function isThere(manifest: BundleManifest, { owner, signal }: Work): Promise<boolean> {
     const row = await store.findAny(manifest.model);
     if (!row) return false;
     if (row.project_id !== owner.projectId) throw nameTaken(manifest.model, false);
@@ -104,9 +107,13 @@ export function createImports(needs: ImportNeeds) {
     imported_at: now(),
   });
 
-  async function assertFaithful(base: string, adapter: string, probe: FidelityProbe, signal: AbortSignal) {
+  async function assertFaithful(
+    probe: FidelityProbe,
+    asked: { base: string; adapter: string },
+    signal: AbortSignal,
+  ) {
     try {
-      const { passes, summary } = await needs.checkFidelity(base, adapter, probe, signal);
+      const { passes, summary } = await needs.checkFidelity(asked.base, asked.adapter, probe, signal);
       if (!passes) throw unfaithful(summary);
     } catch (error) {
       if (error instanceof Refusal || signal.aborted) throw error;
@@ -118,19 +125,14 @@ export function createImports(needs: ImportNeeds) {
   }
 
   /** The adapter first: a crash in between leaves a folder that no model names, and the next start sweeps it away. */
-  async function takeIn(
-    owner: Owner,
-    manifest: BundleManifest,
-    folder: string,
-    signal: AbortSignal,
-  ): Promise<boolean> {
+  async function takeIn(manifest: BundleManifest, { owner, folder, signal }: Work): Promise<boolean> {
     const adapter = newAdapterId();
     const probe = await readProbe(folder);
     const kept = `${folder}-kept`;
     await arrange(folder, kept);
     try {
       await adapters.add(adapter, kept);
-      if (probe) await assertFaithful(manifest.base.id, adapter, probe, signal);
+      if (probe) await assertFaithful(probe, { base: manifest.base.id, adapter }, signal);
       signal.throwIfAborted();
       if (await store.keep(rowOf(owner, manifest, adapter), now())) return true;
     } catch (error) {
@@ -141,28 +143,24 @@ export function createImports(needs: ImportNeeds) {
     return false;
   }
 
-  async function take(
-    owner: Owner,
-    body: ReadableStream<Uint8Array> | null,
-    folder: string,
-    signal: AbortSignal,
-  ) {
+  async function take(body: ReadableStream<Uint8Array> | null, work: Work) {
+    const { folder, signal } = work;
     const { manifest, inspector } = await receiveBundle(body, {
       folder,
       signal,
       onManifest: async (early) => {
         baseFor(early, needs.bases);
         assertDates(early);
-        await isThere(owner, early, signal);
+        await isThere(early, work);
       },
     });
     const base = baseFor(manifest, needs.bases);
     const record = presentBase(await needs.baseRecord(base.id, signal));
     await assertSameBase(manifest, adapterIn(inspector.seen()), { base, record });
-    if (await isThere(owner, manifest, signal)) return answerOf(manifest, true);
-    if (await takeIn(owner, manifest, folder, signal)) return answerOf(manifest, false);
+    if (await isThere(manifest, work)) return answerOf(manifest, true);
+    if (await takeIn(manifest, work)) return answerOf(manifest, false);
     // Another request brought the name meanwhile.
-    if (await isThere(owner, manifest, signal)) return answerOf(manifest, true);
+    if (await isThere(manifest, work)) return answerOf(manifest, true);
     throw nameTaken(manifest.model, true);
   }
 
@@ -175,7 +173,8 @@ export function createImports(needs: ImportNeeds) {
     await using scratch = await needs.createScratch();
     const signal = AbortSignal.any([left, needs.stopping]);
     try {
-      return await needs.gate.run(() => take(owner, body, join(scratch.folder, "bundle"), signal), signal);
+      const work = { owner, folder: join(scratch.folder, "bundle"), signal };
+      return await needs.gate.run(() => take(body, work), signal);
     } catch (error) {
       throw needs.stopping.aborted ? isStopping() : asRefusal(error);
     }

@@ -80,6 +80,9 @@ async function writeEvents(events: AsyncIterable<EventRow>, path: string, signal
   return metrics;
 }
 
+/** `folder`: for what has to be written first. */
+type Work = { readonly folder: string; readonly signal: AbortSignal };
+
 /** What a model's own job knows: where it is stored, and what it tells. */
 export function createJobSource(needs: JobSourceNeeds) {
   const { folders, store } = needs;
@@ -110,11 +113,10 @@ export function createJobSource(needs: JobSourceNeeds) {
     trained_tokens: isWhole ? job.trained_tokens : null,
   });
 
-  /** `work`: a folder for what has to be written first. */
-  return async (model: TunedModel, job: JobRow, work: string, signal: AbortSignal): Promise<Source> => {
+  return async (model: TunedModel, job: JobRow, { folder, signal }: Work): Promise<Source> => {
     const isWhole = !isCheckpoint(model.id) && hasEnded(job.status);
     const base = await needs.baseRecord(model.base_model, signal);
-    const events = join(work, "events.jsonl");
+    const events = join(folder, "events.jsonl");
     const metrics = await writeEvents(storyOf(model.id, store.listEvents(job.id)), events, signal);
     const facts = {
       model: model.id,

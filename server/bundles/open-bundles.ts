@@ -33,7 +33,9 @@ type Needs = Pick<ImportNeeds, "checkFidelity" | "releaseAdapter"> & {
 };
 
 const trainerFolder = resolve(import.meta.dirname, "../../trainer");
-const MOST_WAITING = 20;
+const MOST_MERGES = 4;
+/** Whoever reads or sends waits for a turn. */
+const ALL = Number.POSITIVE_INFINITY;
 
 const ownVersion = (): string =>
   z
@@ -61,10 +63,10 @@ export async function openBundles({ config, db, ...needs }: Needs) {
     findTuned: createModelStore(db).findTuned,
     jobSource: createJobSource(shared),
     runMerge: createRunMerge({ python: config.python, trainerFolder, env: childEnvironment(process.env) }),
-    gates: { read: createGate(2, MOST_WAITING), merge: createGate(1, 4) },
+    gates: { read: createGate(2, ALL), merge: createGate(1, MOST_MERGES) },
     version: ownVersion(),
   });
-  const importModel = createImports({ ...shared, gate: createGate(2, MOST_WAITING) });
+  const importModel = createImports({ ...shared, gate: createGate(2, ALL) });
   return { bundles: { exportModel, importModel }, [Symbol.dispose]: () => stopping.abort() };
 }
 export type Bundles = Awaited<ReturnType<typeof openBundles>>["bundles"];

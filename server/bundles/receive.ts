@@ -39,8 +39,10 @@ async function write(content: AsyncIterable<Uint8Array>, path: string, signal: A
   await pipeline(Readable.from(content), createWriteStream(path, { mode: 0o600, flush: true }), { signal });
 }
 
+type Place = { readonly folder: string; readonly signal: AbortSignal };
+
 /** A merged model can be made again from the rest: it is checked, and not kept. */
-async function pass(inspector: Inspector, entry: Entry, folder: string, signal: AbortSignal): Promise<void> {
+async function pass(inspector: Inspector, entry: Entry, { folder, signal }: Place): Promise<void> {
   if (!isKnown(entry.name))
     throw new BundleProblem(`${JSON.stringify(entry.name.slice(0, 200))} is not part of a bundle.`);
   const content = inspector.pass(entry);
@@ -50,9 +52,7 @@ async function pass(inspector: Inspector, entry: Entry, folder: string, signal: 
 
 export type Received = { readonly manifest: BundleManifest; readonly inspector: Inspector };
 
-type Needs = {
-  readonly folder: string;
-  readonly signal: AbortSignal;
+type Needs = Place & {
   /** Refuses early what could not be taken in anyway. */
   readonly onManifest: (manifest: BundleManifest) => Promise<void>;
 };
@@ -66,7 +66,7 @@ async function unpack(
   for await (const entry of readArchive(source)) {
     bytes += isMerged(entry.name) ? 0 : entry.bytes;
     if (bytes > MAX_BUNDLE_BYTES) throw tooLarge();
-    await pass(inspector, entry, folder, signal);
+    await pass(inspector, entry, { folder, signal });
     const text = entry.name === MANIFEST ? inspector.seen().get(MANIFEST)?.start : undefined;
     if (text) await onManifest(parseManifest(text.toString("utf8")));
   }
