@@ -37,8 +37,11 @@ import { lifecycleShow } from "./commands/lifecycle-show.ts";
 import { lifecycleStatus } from "./commands/lifecycle-status.ts";
 import { lifecycleUndo } from "./commands/lifecycle-undo.ts";
 import { modelsDelete } from "./commands/models-delete.ts";
+import { modelsExport } from "./commands/models-export.ts";
 import { modelsGet } from "./commands/models-get.ts";
+import { modelsImport } from "./commands/models-import.ts";
 import { modelsList } from "./commands/models-list.ts";
+import { modelsVerify } from "./commands/models-verify.ts";
 import { organizationsCreate } from "./commands/organizations-create.ts";
 import { organizationsList } from "./commands/organizations-list.ts";
 import { permissionsGrant } from "./commands/permissions-grant.ts";
@@ -77,7 +80,10 @@ const groups = {
       jobsCheckpoints,
     ],
   ],
-  models: ["List and delete models.", [modelsList, modelsGet, modelsDelete]],
+  models: [
+    "List, export, import and delete models.",
+    [modelsList, modelsGet, modelsExport, modelsVerify, modelsImport, modelsDelete],
+  ],
   lifecycle: [
     "Dates of models, and who may still train: plan, apply and undo changes; see where you stand.",
     [

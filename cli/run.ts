@@ -15,6 +15,7 @@ const hints: Readonly<Record<string, string>> = {
   organization_exists: "`perennial organizations list` shows those there are.",
   notice_not_found: "`perennial lifecycle notices` shows those there are.",
   contact_not_found: "`perennial contacts list` shows those there are.",
+  model_already_exists: "`perennial models get MODEL` shows it, `perennial models delete MODEL` deletes it.",
   webhook_not_found: "`perennial webhooks list` shows those there are.",
   delivery_not_found: "`perennial webhooks deliveries` lists them.",
   webhook_disabled: "`perennial webhooks update ID --enable` does so.",

@@ -21,6 +21,8 @@ export const BaseManifest = z.object({
   context_length: z.int(),
   parameters: z.int(),
   license: z.string(),
+  /** SHA-256 of the file that it was made from. */
+  source_sha256: z.string().optional(),
   created: z.int(),
 });
 export type BaseManifest = z.infer<typeof BaseManifest>;

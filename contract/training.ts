@@ -117,7 +117,14 @@ const at = { time: z.number() };
 /** One line of `journal.jsonl`; `time` is unix seconds. Unknown fields and unknown types are skipped by readers. */
 export const JournalEvent = z.discriminatedUnion("type", [
   /** A process began; `resumed_from_step` is 0 unless it goes on from a checkpoint. */
-  z.object({ type: z.literal("started"), ...at, pid: z.int(), resumed_from_step: z.int() }),
+  z.object({
+    type: z.literal("started"),
+    ...at,
+    pid: z.int(),
+    resumed_from_step: z.int(),
+    /** Of the trainer, Python and the packages that matter; older trainers told none. */
+    versions: z.record(z.string(), z.string()).optional(),
+  }),
   /** The data is read: "auto" has become numbers. Token counts are of the user's rows, prompts included. */
   z.object({
     type: z.literal("resolved"),

@@ -3,7 +3,8 @@ import { dirname, join } from "node:path";
 import { nearlyTooLong, tooLong } from "./check/file-size.ts";
 import { defaultExports, forbiddenImports, importCycles, type SourceFile } from "./check/imports.ts";
 
-const parts = "{contract,training-data,deprecations,client,server,cli,dashboard,scripts,test,bench,examples}";
+const parts =
+  "{contract,bundle,training-data,deprecations,client,server,cli,dashboard,scripts,test,bench,examples}";
 
 function readSources(root: string, pattern: string): SourceFile[] {
   const paths = globSync(pattern, { cwd: root, exclude: (path) => path.includes("node_modules") });

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { BundleManifest, MergeAnswer } from "../contract/bundles.ts";
 import { refusals } from "../contract/errors.ts";
 import { TrainerAnswer } from "../contract/estimates.ts";
 import { FidelityProbe, JournalEvent, TrainingSpec } from "../contract/training.ts";
@@ -52,11 +53,29 @@ function trainerPage(): string {
     "the error that it would end with.",
     "",
     ...schemaOf("An estimate", TrainerAnswer),
+    "`python -m trainer.merge gguf|safetensors --base … --adapter … --out …` writes a model without its adapter and prints one line.",
+    "",
+    ...schemaOf("A merge", MergeAnswer),
+  ].join("\n");
+}
+
+function bundlePage(): string {
+  return [
+    "# An exported model",
+    "",
+    "What `perennial models export` writes is one folder, or one tar archive with one folder. Its first file is `perennial.json`, which",
+    "names every other file but `SHA256SUMS` with its size and sum. A reader refuses names that it does not know, links, and a newer `version`.",
+    "",
+    ...schemaOf("perennial.json", BundleManifest),
   ].join("\n");
 }
 
 /** The pages of docs/reference that follow from contract/, by file name. */
-export const referencePages = () => ({ "errors.md": errorsPage(), "trainer-contract.md": trainerPage() });
+export const referencePages = () => ({
+  "errors.md": errorsPage(),
+  "trainer-contract.md": trainerPage(),
+  "model-bundle.md": bundlePage(),
+});
 
 if (import.meta.main) {
   for (const [name, text] of Object.entries(referencePages())) writeFileSync(join(folder, name), text);

@@ -2,6 +2,8 @@ import { Hono } from "hono";
 import { keyRoutes, organizationRoutes } from "./api-keys/key-routes.ts";
 import type { Keys } from "./api-keys/keys.ts";
 import type { Organizations } from "./api-keys/organizations.ts";
+import { bundleRoutes } from "./bundles/bundle-routes.ts";
+import type { Bundles } from "./bundles/open-bundles.ts";
 import type { Chat } from "./chat/chat.ts";
 import { chatRoutes } from "./chat/chat-routes.ts";
 import { permissionRoutes } from "./checkpoint-permissions/permission-routes.ts";
@@ -52,6 +54,7 @@ export type AppParts = {
   estimate: Estimate;
   permissions: Permissions;
   models: Models;
+  bundles: Bundles;
   webhooks: Webhooks;
   deliveries: Deliveries;
   chat: Chat;
@@ -78,6 +81,7 @@ export function createApp(parts: AppParts) {
   // Files stream to disk and have a limit of their own.
   app.route("/v1/files", fileRoutes(parts.files, parts.fileBytes));
   app.route("/v1/uploads", partRoutes(parts.uploads, parts.partBytes));
+  app.route("/v1/perennial/models", bundleRoutes(parts.bundles));
   app.use("/v1/*", limitBody);
   app.route("/v1/fine_tuning/jobs", jobRoutes(parts.jobs));
   app.route("/v1/perennial/fine_tuning/estimate", estimateRoutes(parts.estimate));

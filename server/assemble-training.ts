@@ -117,5 +117,5 @@ export async function assembleTraining({ config, db, onEnded, readMemory, ...nee
     onCancelled: scheduler.stopJob,
     onPauseChanged: scheduler.changePause,
   });
-  return { scheduler, recover, jobs, checkData };
+  return { scheduler, recover, jobs, checkData, folders, findJob: jobStore.findAnyJob };
 }

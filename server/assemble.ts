@@ -12,6 +12,7 @@ import { assembleFiles } from "./assemble-files.ts";
 import { assembleLifecycle } from "./assemble-lifecycle.ts";
 import { assembleNotices } from "./assemble-notices.ts";
 import { assembleTraining } from "./assemble-training.ts";
+import { openBundles } from "./bundles/open-bundles.ts";
 import { createChat } from "./chat/chat.ts";
 import type { EngineReply } from "./chat/engine-answer.ts";
 import { createPermissionStore } from "./checkpoint-permissions/permission-store.ts";
@@ -152,7 +153,7 @@ export async function assemble({
   });
 
   const memory = given.readMemory ?? readMemory;
-  const { scheduler, recover, jobs, checkData } = await assembleTraining({
+  const { scheduler, recover, jobs, checkData, folders, findJob } = await assembleTraining({
     config,
     db,
     now,
@@ -191,6 +192,21 @@ export async function assemble({
     }),
   );
 
+  const { bundles } = opened.use(
+    await openBundles({
+      config,
+      db,
+      now,
+      bases,
+      adapters,
+      folders,
+      findJob,
+      checkFidelity: serving.checkFidelity,
+      releaseAdapter: models.releaseAdapter,
+      log,
+    }),
+  );
+
   const isReady = () =>
     sql`select 1`.execute(db).then(
       () => true,
@@ -224,6 +240,7 @@ export async function assemble({
     estimate,
     permissions,
     models,
+    bundles,
     webhooks,
     deliveries,
     chat: createChat({ resolve: models.resolve, send: serving.chat, usage, deprecationsPage, now, log }),

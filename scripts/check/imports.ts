@@ -14,7 +14,7 @@ export interface Import {
 
 /** A folder imports only from lines below its own; those on one line do not know each other. */
 export const serverLevels: readonly (readonly string[])[] = [
-  ["scheduler", "estimates", "file-checks", "chat", "responses", "evals"],
+  ["scheduler", "estimates", "file-checks", "bundles", "chat", "responses", "evals"],
   ["training", "serving", "graders"],
   ["fine-tuning", "uploads", "checkpoint-permissions", "notices", "feeds"],
   ["models", "files", "api-keys", "usage"],
@@ -25,15 +25,16 @@ export const serverLevels: readonly (readonly string[])[] = [
 /** Parts that anybody may start from outside, and what each may know. Absent: anything. */
 const mayKnow: Readonly<Record<string, readonly string[]>> = {
   contract: ["contract"],
+  bundle: ["bundle", "contract"],
   "training-data": ["training-data", "contract"],
   deprecations: ["deprecations", "contract"],
   client: ["client", "contract"],
-  cli: ["cli", "client", "training-data", "deprecations", "contract"],
+  cli: ["cli", "client", "bundle", "training-data", "deprecations", "contract"],
   dashboard: ["dashboard", "client", "contract"],
 };
 
 /** Parts that all of server/ may know. */
-const belowServer: readonly string[] = ["training-data", "deprecations", "contract"];
+const belowServer: readonly string[] = ["bundle", "training-data", "deprecations", "contract"];
 
 const statement = /^[ \t]*(import|export)\b(?!\s*\()([^;"'`]*?\bfrom\s*|\s*)["']([^"'\n]+)["']/gm;
 const dynamic = /\bimport\(\s*["']([^"'\n]+)["']\s*\)/g;

@@ -152,9 +152,11 @@ export type Tables = {
     organization_id: string;
     base_model: string;
     adapter: string;
-    job_id: string;
+    /** null: it was imported; the job ran elsewhere. */
+    job_id: string | null;
     created_at: number;
     deleted_at: number | null;
+    imported_at: number | null;
   };
   uploads: {
     id: string;

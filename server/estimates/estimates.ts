@@ -11,10 +11,10 @@ import type { Base } from "../models/bases.ts";
 import type { Gate } from "../platform/gate.ts";
 import type { Log } from "../platform/log.ts";
 import type { Memory } from "../platform/memory.ts";
+import type { CreateScratch } from "../platform/scratch.ts";
 import { type SpecPaths, specOf } from "../training/training-spec.ts";
 import { gigabytes, presentEstimate, refusalOf } from "./estimate.ts";
 import type { RunEstimate } from "./run-estimate.ts";
-import type { CreateScratch } from "./scratch.ts";
 
 type Needs = {
   /** What creating the job would make, or its refusal. */

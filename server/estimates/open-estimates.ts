@@ -1,10 +1,10 @@
 import { join, resolve } from "node:path";
 import { childEnvironment } from "../platform/child-environment.ts";
 import { createGate } from "../platform/gate.ts";
+import { createScratchFolders } from "../platform/scratch.ts";
 import { leastMemory } from "../training/job-memory.ts";
 import { createEstimates, type Estimate } from "./estimates.ts";
 import { createRunEstimate } from "./run-estimate.ts";
-import { createScratchFolders } from "./scratch.ts";
 
 type Given = "createScratch" | "runEstimate" | "leastMemory" | "gate" | "stopping";
 type Needs = Omit<Parameters<typeof createEstimates>[0], Given> & {

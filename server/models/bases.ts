@@ -10,6 +10,9 @@ export type Base = {
   readonly contextLength: number;
   readonly parameters: number;
   readonly createdAt: number;
+  readonly license?: string;
+  /** SHA-256 of the file that it was made from. */
+  readonly sourceSha256?: string | undefined;
 };
 
 const MANIFEST = "base.json";
@@ -23,6 +26,8 @@ function readBase(folder: string): Base {
     contextLength: manifest.context_length,
     parameters: manifest.parameters,
     createdAt: manifest.created,
+    license: manifest.license,
+    sourceSha256: manifest.source_sha256,
   };
 }
 

@@ -40,7 +40,17 @@ export async function linkOrCopy(from: string, to: string): Promise<void> {
   }
 }
 
-/** A folder's files under another path: complete or absent. Files that `skips` names stay behind. */
+async function linkInside(from: string, to: string, skips: readonly string[]): Promise<void> {
+  await mkdir(to, { recursive: true });
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    if (skips.includes(entry.name)) continue;
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    await (entry.isDirectory() ? linkInside(source, target, []) : linkOrCopy(source, target));
+  }
+  await syncPath(to);
+}
+
+/** A folder's content under another path: complete or absent. What `skips` names stays behind. */
 export async function linkFolderDurably(
   from: string,
   to: string,
@@ -48,11 +58,7 @@ export async function linkFolderDurably(
 ): Promise<void> {
   const aside = `${to}.tmp`;
   await rm(aside, { recursive: true, force: true });
-  await mkdir(aside, { recursive: true });
-  for (const name of await readdir(from)) {
-    if (!skips.includes(name)) await linkOrCopy(join(from, name), join(aside, name));
-  }
-  await syncPath(aside);
+  await linkInside(from, aside, skips);
   await rm(to, { recursive: true, force: true });
   await rename(aside, to);
   await syncPath(dirname(to));

@@ -77,4 +77,5 @@ const tunedModel = (job: JobRow, made: Made) => ({
   job_id: job.id,
   created_at: made.at,
   deleted_at: null,
+  imported_at: null,
 });

@@ -18,6 +18,7 @@ from trainer.job import JobError, read_spec
 from trainer.job_folder import checkpoint_steps, forget_pause_that_was_obeyed
 from trainer.journal import Journal
 from trainer.lock import hold_lock
+from trainer.versions import installed_versions
 from trainer.watch import Progress, start_watching
 
 FAILED, FAULT, LOCKED = 1, 70, 75
@@ -76,7 +77,8 @@ def main(arguments: list[str]) -> int:
     journal, progress = Journal(job_folder / "journal.jsonl"), Progress()
     steps = checkpoint_steps(job_folder)
     try:
-        journal.append("started", pid=os.getpid(), resumed_from_step=steps[-1] if steps else 0)
+        resumed = steps[-1] if steps else 0
+        journal.append("started", pid=os.getpid(), resumed_from_step=resumed, versions=installed_versions())
         start_watching(job_folder, journal, progress)
         run(job_folder, journal, progress)
     except Exception as error:

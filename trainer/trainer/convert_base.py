@@ -11,11 +11,12 @@ import time
 from pathlib import Path
 
 import numpy
-from gguf import GGMLQuantizationType, GGUFReader, GGUFValueType, GGUFWriter, ReaderTensor, quants
+from gguf import GGMLQuantizationType, GGUFReader, GGUFWriter, ReaderTensor, quants
 from safetensors.numpy import save_file
 
 from trainer.durable import folder_written_aside, write_json
 from trainer.gguf_layout import rows_from_gguf
+from trainer.gguf_metadata import copy_metadata
 from trainer.gguf_tokenizer import generation_config, tokenizer_config, tokenizer_json
 
 TEMPLATE_KEY = "tokenizer.chat_template"
@@ -48,13 +49,7 @@ def served_tensor(tensor: ReaderTensor) -> tuple[numpy.ndarray, GGMLQuantization
 def write_served_gguf(reader: GGUFReader, template: str, path: Path) -> None:
     metadata = read_metadata(reader)
     writer = GGUFWriter(path, metadata["general.architecture"])
-    for name, field in reader.fields.items():
-        if name.startswith("GGUF.") or name in ("general.architecture", "general.file_type", TEMPLATE_KEY):
-            continue
-        if field.types[0] == GGUFValueType.ARRAY:
-            writer.add_array(name, metadata[name])
-        else:
-            writer.add_key_value(name, metadata[name], field.types[0])
+    copy_metadata(reader, writer, ("general.file_type", TEMPLATE_KEY))
     writer.add_file_type(7)  # LLAMA_FTYPE_MOSTLY_Q8_0
     writer.add_chat_template(template)
     for tensor in reader.tensors:
