@@ -239,7 +239,8 @@ test("projects and models of another organization are as if they were not there"
   database.exec(`
     insert into organizations (id, slug, created_at) values ('org-2', 'two', 1);
     insert into projects values ('proj_2', 'org-2', 'Two', 1, 1, null);
-    insert into tuned_models values ('ft:tiny-base:two::AbCd1234', 'proj_2', 'org-2', 'tiny-base', 'adapter-2', '${job.id}', 1, null);
+    insert into tuned_models (id, project_id, organization_id, base_model, adapter, job_id, created_at, deleted_at)
+      values ('ft:tiny-base:two::AbCd1234', 'proj_2', 'org-2', 'tiny-base', 'adapter-2', '${job.id}', 1, null);
   `);
   assert.equal((await refusalOf(app, grant(app, model, ["proj_2"]))).param, "project_ids[0]");
   const foreign = await refusalOf(app, grant(app, "ft:tiny-base:two::AbCd1234", [other.id]));
