@@ -11,10 +11,10 @@ import { assembleFeeds } from "./assemble-feeds.ts";
 import { assembleFiles } from "./assemble-files.ts";
 import { assembleLifecycle } from "./assemble-lifecycle.ts";
 import { assembleNotices } from "./assemble-notices.ts";
+import { assembleResponses, type RenderedPrompt } from "./assemble-responses.ts";
 import { assembleTraining } from "./assemble-training.ts";
 import { openBundles } from "./bundles/open-bundles.ts";
 import { createChat } from "./chat/chat.ts";
-import type { EngineReply } from "./chat/engine-answer.ts";
 import { createPermissionStore } from "./checkpoint-permissions/permission-store.ts";
 import { createPermissions } from "./checkpoint-permissions/permissions.ts";
 import type { Config } from "./config.ts";
@@ -22,6 +22,7 @@ import { openDatabase } from "./database/database.ts";
 import { openEstimates } from "./estimates/open-estimates.ts";
 import { createFileChecks } from "./file-checks/file-checks.ts";
 import type { TrainerAbilities } from "./fine-tuning/create-job.ts";
+import type { EngineReply } from "./generation/engine-answer.ts";
 import { type EngineFacts, renderMetrics } from "./metrics.ts";
 import { type Adapters, createAdapters } from "./models/adapters.ts";
 import type { Base } from "./models/bases.ts";
@@ -41,6 +42,7 @@ import type { Trainer } from "./training/trainer-process.ts";
 /** What the rest of the server asks of the engines. */
 export type Serving = AsyncDisposable & {
   chat(target: Target, body: Record<string, unknown>, signal: AbortSignal): Promise<EngineReply>;
+  renderPrompt(target: Target, prompt: RenderedPrompt, signal: AbortSignal): Promise<readonly number[]>;
   checkFidelity: CheckFidelity;
   removeAdapter(base: string, adapter: string): Promise<void>;
   describe(): Promise<readonly EngineFacts[]>;
@@ -112,15 +114,6 @@ export async function assemble({
 
   const { files, fileBytes, uploads, partBytes } = await assembleFiles({ config, db, now });
   opened.use(uploads);
-  const expiring = setInterval(
-    () =>
-      Promise.all([files.expire(), uploads.expire(), telling.expire()]).catch((err) =>
-        log.error({ err }, "expiring what is past its time failed"),
-      ),
-    EXPIRING_MS,
-  );
-  opened.defer(() => clearInterval(expiring));
-
   const modelStore = createModelStore(db);
   const { lifecycle, changes, status, usage } = await assembleLifecycle({
     db,
@@ -175,6 +168,21 @@ export async function assemble({
   });
   opened.use(scheduler);
   await recover();
+
+  const { resolve } = models;
+  const made = opened.use(
+    assembleResponses({ config, db, now, log, resolve, serving, usage, deprecationsPage }),
+  );
+  await made.recover();
+
+  const expiring = setInterval(
+    () =>
+      Promise.all([files.expire(), uploads.expire(), telling.expire(), made.responses.expire()]).catch(
+        (err) => log.error({ err }, "expiring what is past its time failed"),
+      ),
+    EXPIRING_MS,
+  );
+  opened.defer(() => clearInterval(expiring));
 
   const { estimate } = opened.use(
     await openEstimates({
@@ -243,7 +251,9 @@ export async function assemble({
     bundles,
     webhooks,
     deliveries,
-    chat: createChat({ resolve: models.resolve, send: serving.chat, usage, deprecationsPage, now, log }),
+    responses: made.responses,
+    conversations: made.conversations,
+    chat: createChat({ resolve, send: serving.chat, usage, deprecationsPage, now, log }),
     deprecationsPage,
     lifecycle: { lifecycle, changes, status },
     feeds: assembleFeeds({ config, db, lifecycle, page: deprecationsPage, now }),
@@ -251,6 +261,14 @@ export async function assemble({
   });
 
   const stack = opened.move();
-  const parts = { app, firstKeys, uploads, scheduler, deliverer, telling };
+  const parts = {
+    app,
+    firstKeys,
+    uploads,
+    scheduler,
+    deliverer,
+    telling,
+    backgroundResponses: { wake: made.wake },
+  };
   return { ...parts, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }

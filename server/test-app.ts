@@ -95,6 +95,7 @@ const completion = {
 /** Engines that answer at once, for what is not about engines. */
 export const createEchoServing = (changes: Partial<Serving> = {}): Serving => ({
   chat: async () => ({ status: 200, body: once(JSON.stringify(completion)) }),
+  renderPrompt: async (_target, { messages }) => Array.from(JSON.stringify(messages), () => 1),
   checkFidelity: async () => ({ passes: true, summary: "Fidelity check passed", figures: { rows: 4 } }),
   removeAdapter: async () => {},
   describe: async () => [{ base: "tiny-base", pid: 7, adapters: 2, memoryBytes: 1000 }],
@@ -141,6 +142,7 @@ export async function createTestApp(options: Options = {}) {
   });
   assembled.scheduler.wake();
   assembled.telling.wake();
+  assembled.backgroundResponses.wake();
 
   const call = (path: string, init: RequestInit = {}, key = "sk-test-project") =>
     assembled.app.request(path, { ...init, headers: { authorization: `Bearer ${key}`, ...init.headers } });

@@ -3,9 +3,18 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { ChatRequest } from "../../contract/chat.ts";
 import type { Serving } from "../assemble.ts";
+import {
+  bytes,
+  CHAT,
+  dataOf,
+  end,
+  hello,
+  piece,
+  playedEngine,
+  usage,
+} from "../generation/fixtures/played-answers.ts";
 import { createTestApp } from "../test-app.ts";
 import { createChat } from "./chat.ts";
-import { bytes, CHAT, dataOf, end, hello, piece, playedEngine, usage } from "./fixtures/played-answers.ts";
 
 async function appWithEngine(answer: () => AsyncIterable<Uint8Array>, status = 200) {
   const { chat, asked } = playedEngine(answer, status);

@@ -1,9 +1,13 @@
-import { type ChatRequest, EngineChunk, EngineCompletion } from "../../contract/chat.ts";
+import { type ChatRequest, type EngineChunk, EngineCompletion } from "../../contract/chat.ts";
 import { Refusal } from "../../contract/errors.ts";
+import { type EngineReply, openStream, readAnswer } from "../generation/engine-answer.ts";
+import { engineChunks } from "../generation/engine-chunks.ts";
+import { engineRequest } from "../generation/engine-request.ts";
+import { untilShutdown } from "../generation/until-shutdown.ts";
 import { retired } from "../lifecycle/model-dates.ts";
 import type { Target } from "../models/models.ts";
 import type { Clock } from "../platform/clock.ts";
-import { DONE_EVENT, eventOf, readEventData } from "../platform/event-stream.ts";
+import { DONE_EVENT, eventOf } from "../platform/event-stream.ts";
 import { newChatCompletionId } from "../platform/ids.ts";
 import type { Log } from "../platform/log.ts";
 import { merge } from "../platform/merge.ts";
@@ -17,9 +21,6 @@ import {
   type TokenUsage,
   totalUsage,
 } from "./completion.ts";
-import { type EngineReply, openStream, readAnswer } from "./engine-answer.ts";
-import { engineRequest } from "./engine-request.ts";
-import { untilShutdown } from "./until-shutdown.ts";
 
 /** Who asks: a project, by one of its keys. */
 export type Asker = { readonly projectId: string; readonly organizationId: string; readonly keyId: string };
@@ -40,16 +41,7 @@ type Asked = { readonly target: Target; readonly request: ChatRequest; readonly 
 type Part = { readonly index: number; readonly chunk: EngineChunk };
 
 async function* chunksOf(source: AsyncIterable<Uint8Array>, index: number): AsyncGenerator<Part> {
-  let hasAnswered = false;
-  for await (const data of readEventData(source)) {
-    if (data === "[DONE]" && hasAnswered) return;
-    if (data === "[DONE]") break;
-    const parsed = EngineChunk.safeParse(JSON.parse(data));
-    if (!parsed.success) throw new Error("The engine's stream ended with an error.");
-    hasAnswered ||= parsed.data.choices.length > 0;
-    yield { index, chunk: parsed.data };
-  }
-  throw new Error("The engine's stream ended before it was done.");
+  for await (const chunk of engineChunks(source)) yield { index, chunk };
 }
 
 const brokenOff = new Refusal(

@@ -1,6 +1,7 @@
 import type { Generated } from "kysely";
 import type { JobStatus } from "../../contract/fine-tuning.ts";
 import type { MailStatus, NoticeKind, NoticeWhat } from "../../contract/notices.ts";
+import type { ResponseStatus } from "../../contract/responses.ts";
 import type { Method } from "../../contract/training.ts";
 import type { UploadStatus } from "../../contract/uploads.ts";
 import type { DeliveryKind, DeliveryStatus, WebhookEventType } from "../../contract/webhooks.ts";
@@ -249,4 +250,39 @@ export type Tables = {
     error: string | null;
   };
   notice_mail_items: { notice_id: string; mail_id: string };
+  conversations: {
+    seq: Generated<number>;
+    id: string;
+    project_id: string;
+    created_at: number;
+    metadata: string;
+  };
+  conversation_items: { seq: Generated<number>; id: string; conversation_id: string; item: string };
+  responses: {
+    seq: Generated<number>;
+    id: string;
+    project_id: string;
+    organization_id: string;
+    key_id: string;
+    created_at: number;
+    expires_at: number | null;
+    status: ResponseStatus;
+    is_background: number;
+    has_events: number;
+    previous_id: string | null;
+    conversation_id: string | null;
+    /** JSON: CreateResponse without its input. */
+    request: string;
+    /** JSON: ResponseObject without its output. */
+    response: string;
+    attempts: Generated<number>;
+  };
+  response_items: {
+    seq: Generated<number>;
+    id: string;
+    response_id: string;
+    side: "input" | "output";
+    item: string;
+  };
+  response_events: { response_id: string; first: number; last: number; events: string };
 };

@@ -15,7 +15,17 @@ export type EngineReply = { readonly status: number; readonly body: AsyncIterabl
 export type Prompt = {
   readonly messages: readonly object[];
   readonly tools: readonly object[] | null;
+  /** What else of a chat request its template may write: the choice of tools, the format of the answer. */
+  readonly settings?: ChatRequest;
 };
+
+/** The engine understood a question about a chat, and says what is wrong with it. */
+export class EngineRefusal extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "EngineRefusal";
+  }
+}
 
 /** ln p of one given token, and whether the model holds it the likeliest. */
 export type TokenLogprob = { readonly logprob: number; readonly isTop: boolean };

@@ -43,8 +43,8 @@ export function createLlamaCppEngine(
     return await chatAnswer(response, request.stream === true, signal);
   }
 
-  async function renderPrompt({ messages, tools }: Prompt, signal: AbortSignal) {
-    const chat = tools ? { messages, tools } : { messages };
+  async function renderPrompt({ messages, tools, settings }: Prompt, signal: AbortSignal) {
+    const chat = tools ? { ...settings, messages, tools } : { ...settings, messages };
     const { prompt } = Rendered.parse(await exchange(connection, "/apply-template", chat, signal));
     const text = { content: prompt, add_special: true, parse_special: true };
     return Tokens.parse(await exchange(connection, "/tokenize", text, signal)).tokens;

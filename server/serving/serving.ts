@@ -3,7 +3,15 @@ import { Refusal } from "../../contract/errors.ts";
 import type { ServerSettings } from "../../contract/settings.ts";
 import type { FidelityProbe } from "../../contract/training.ts";
 import type { Log } from "../platform/log.ts";
-import { type Adapter, type BaseModel, type ChatRequest, type Engine, EngineError } from "./engine.ts";
+import {
+  type Adapter,
+  type BaseModel,
+  type ChatRequest,
+  type Engine,
+  EngineError,
+  EngineRefusal,
+  type Prompt,
+} from "./engine.ts";
 import { measureFidelity } from "./fidelity.ts";
 import { judgeFidelity } from "./judge-fidelity.ts";
 import { createLeasedEngine } from "./leased-engine.ts";
@@ -38,6 +46,7 @@ const START_TIMEOUT_MS = 60_000;
 
 /** Engines that cannot answer are the caller's 503, not a bug of ours. */
 function asRefusal(error: unknown): unknown {
+  if (error instanceof EngineRefusal) return new Refusal("invalid_request", error.message);
   if (!(error instanceof EngineError)) return error;
   return new Refusal("engine_unavailable", error.message, null, error.retryAfterSeconds);
 }
@@ -93,6 +102,14 @@ export function createServing({ config, bases, ggufOf, logFolder, log }: Serving
     }
   }
 
+  async function renderPrompt({ base, adapter }: ServingTarget, prompt: Prompt, signal: AbortSignal) {
+    try {
+      return await engine(base.id, adapter).renderPrompt(prompt, signal);
+    } catch (error) {
+      throw asRefusal(error);
+    }
+  }
+
   /** Measures an adapter in the engine that will serve it, which holds it from then on. */
   async function checkFidelity(baseId: string, adapterId: string, probe: FidelityProbe, signal: AbortSignal) {
     const report = await measureFidelity(engine(baseId, adapterId), probe, signal);
@@ -118,6 +135,7 @@ export function createServing({ config, bases, ggufOf, logFolder, log }: Serving
 
   return {
     chat,
+    renderPrompt,
     checkFidelity,
     removeAdapter: async (baseId: string, adapterId: string) => {
       await supervisors.get(baseId)?.forget(adapterId);
