@@ -261,6 +261,7 @@ export async function assemble({
   });
 
   const stack = opened.move();
+  const { responses, wake } = made;
   const parts = {
     app,
     firstKeys,
@@ -268,7 +269,8 @@ export async function assemble({
     scheduler,
     deliverer,
     telling,
-    backgroundResponses: { wake: made.wake },
+    responses,
+    backgroundResponses: { wake },
   };
   return { ...parts, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
