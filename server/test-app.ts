@@ -92,9 +92,16 @@ const completion = {
   usage: { prompt_tokens: 5, completion_tokens: 1, total_tokens: 6 },
 };
 
+const chunk = {
+  choices: [{ index: 0, delta: { content: "hello" }, finish_reason: "stop" }],
+  usage: completion.usage,
+};
+const answer = (isStreamed: boolean) =>
+  isStreamed ? `data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n` : JSON.stringify(completion);
+
 /** Engines that answer at once, for what is not about engines. */
 export const createEchoServing = (changes: Partial<Serving> = {}): Serving => ({
-  chat: async () => ({ status: 200, body: once(JSON.stringify(completion)) }),
+  chat: async (_target, { stream }) => ({ status: 200, body: once(answer(stream === true)) }),
   renderPrompt: async (_target, { messages }) => Array.from(JSON.stringify(messages), () => 1),
   checkFidelity: async () => ({ passes: true, summary: "Fidelity check passed", figures: { rows: 4 } }),
   removeAdapter: async () => {},
