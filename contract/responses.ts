@@ -75,6 +75,9 @@ export const Include = z.enum([
 const input = z.union([z.string(), z.array(InputItem).max(MOST_INPUT_ITEMS)]);
 const conversation = z.union([z.string().min(1), z.strictObject({ id: z.string().min(1) })]);
 
+/** What engines count with. */
+const MOST_TOKENS = 2 ** 31 - 1;
+
 /** What makes the prompt: a response and the count of its tokens share it. */
 const promptFields = {
   model: z.string().min(1),
@@ -98,7 +101,7 @@ export const CreateResponse = z.strictObject({
   ...promptFields,
   background: z.boolean().nullish(),
   include: z.array(Include).nullish(),
-  max_output_tokens: z.int().min(16).nullish(),
+  max_output_tokens: z.int().min(16).max(MOST_TOKENS).nullish(),
   max_tool_calls: z.int().min(1).nullish(),
   metadata: Metadata.nullish(),
   store: z.boolean().nullish(),

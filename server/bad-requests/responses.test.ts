@@ -45,7 +45,7 @@ refuse(app, [
   ...withField("background", valuesBut("boolean")),
   ...withField("include", [7, "message.output_text.logprobs", {}]),
   ...withField("include", [["everything"], [7]], "include[0]"),
-  ...withField("max_output_tokens", [...valuesBut("integer"), 0, 15, -1]),
+  ...withField("max_output_tokens", [...valuesBut("integer"), 0, 15, -1, 2 ** 31]),
   ...withField("max_tool_calls", [...valuesBut("integer"), 0]),
   ...withField("metadata", [...valuesBut("object"), pairs]),
   ask({ ...hello, metadata: { a: "x".repeat(513) } }, "metadata.a"),

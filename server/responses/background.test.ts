@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
 import { end, piece, usage } from "../generation/fixtures/played-answers.ts";
 import {
@@ -198,4 +199,44 @@ test("a project may have so many open; the next one is told to wait", async () =
   assert.deepEqual([refused.status, refused.headers.get("retry-after")], [429, "10"]);
   const other = await app.otherKey();
   assert.equal((await app.post(RESPONSES, inBackground, other)).status, 200);
+});
+
+test("a response that its client waited for when the server stopped has failed, with what it had said", async (t) => {
+  const folder = newFolder(t);
+  const engine = heldEngine();
+  const first = await appWith(engine.chat, { folder });
+  const posting = first.post(RESPONSES, { ...hello, stream: true });
+  (await engine.nextRun()).say(piece("he"), piece("y"));
+  const reader = (await posting).body?.getReader();
+  let seen = "";
+  while (!seen.includes('"delta":"y"')) seen += Buffer.from((await reader?.read())?.value ?? []).toString();
+  const events = eventsOf(seen);
+  await first[Symbol.asyncDispose]();
+  await using second = await appWith(playedEngine(text("x")).chat, { folder });
+  const { id } = events[0].response;
+  const failed = await second.json(second.call(`${RESPONSES}/${id}`));
+  assert.deepEqual([failed.status, failed.error.code], ["failed", "server_error"]);
+  assert.deepEqual([failed.output[0].status, failed.output[0].content[0].text], ["incomplete", "hey"]);
+  const rest = await streamedAgain(second, id, events.at(-1).sequence_number);
+  assert.deepEqual(
+    rest.map((event) => [event.type, event.sequence_number]),
+    [["response.failed", events.length]],
+  );
+});
+
+test("a response during which the server died three times has failed", async (t) => {
+  const folder = newFolder(t);
+  const engine = heldEngine();
+  const first = await appWith(engine.chat, { folder });
+  const { id } = await first.json(first.post(RESPONSES, inBackground));
+  await engine.nextRun();
+  await first[Symbol.asyncDispose]();
+  // As three crashes leave it: a stop takes its attempt back, a crash does not.
+  const sqlite = new DatabaseSync(join(folder, "perennial.sqlite"));
+  sqlite.prepare("update responses set attempts = 3 where id = ?").run(id);
+  sqlite.close();
+  await using second = await appWith(engine.chat, { folder });
+  const failed = await second.json(second.call(`${RESPONSES}/${id}`));
+  assert.equal(failed.status, "failed");
+  assert.match(failed.error.message, /stopped 3 times/);
 });

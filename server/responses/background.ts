@@ -5,7 +5,7 @@ import type { ResponseObject } from "../../contract/responses.ts";
 import { readItem } from "../conversations/item-page.ts";
 import type { Target } from "../models/models.ts";
 import type { Log } from "../platform/log.ts";
-import { type Answer, createAnswer } from "./answer.ts";
+import { createAnswer } from "./answer.ts";
 import { createBackgroundQueue, STOPPING } from "./background-queue.ts";
 import type { ContextOf } from "./context.ts";
 import type { ConversationLocks } from "./conversation-locks.ts";
@@ -17,6 +17,7 @@ import { numbered, responseEvent } from "./output-events.ts";
 import { conversationIdOf, failedResponse } from "./response.ts";
 import type { ResponseRow, ResponseStore } from "./response-store.ts";
 import { askerOf, newRow, readRequest, readResponse } from "./row.ts";
+import { storedOutput } from "./stored-output.ts";
 
 type Needs = {
   store: ResponseStore;
@@ -31,6 +32,8 @@ type Needs = {
   places: number;
   log: Log;
 };
+
+type Saying = ReturnType<Generator["events"]>;
 
 /** Open ones of a project. */
 const MOST_OPEN = 100;
@@ -76,11 +79,10 @@ export function createBackground(needs: Needs) {
     return { asker: askerOf(row), request, target, items: context.joined({ earlier, input }) };
   }
 
-  async function say(begun: Begun, answer: Answer, signal: AbortSignal): Promise<ResponseObject> {
-    const events = generator.events(begun, answer, signal);
+  async function say(id: string, events: Saying): Promise<ResponseObject> {
     for (let step = await events.next(); ; step = await events.next()) {
       if (step.done) return step.value;
-      eventLog.push(answer.end({}).id, step.value);
+      eventLog.push(id, step.value);
     }
   }
 
@@ -95,7 +97,7 @@ export function createBackground(needs: Needs) {
     const answer = createAnswer(response);
     try {
       const begun = await openPatiently(await questionOf(row, input), signal);
-      return await say(begun, answer, signal);
+      return await say(row.id, generator.events(begun, answer, signal));
     } catch (err) {
       if (signal.aborted) return answer.end({ status: "cancelled" });
       log.warn({ responseId: row.id, err }, "a background response could not begin");
@@ -141,10 +143,12 @@ export function createBackground(needs: Needs) {
     if (now?.status === "queued") await end(now, { ...readResponse(now, []), status: "cancelled" });
   }
 
+  /** With what it had said. */
   async function fail(row: ResponseRow, message: string): Promise<void> {
-    const [last] = (await store.eventsAfter(row.id, -1)).slice(-1);
-    eventLog.begin(row.id, (last?.sequence_number ?? -1) + 1);
-    await end(row, failedResponse(readResponse(row, []), { code: "server_error", message }));
+    const events = await store.eventsAfter(row.id, -1);
+    eventLog.begin(row.id, (events.at(-1)?.sequence_number ?? -1) + 1);
+    const response = readResponse(row, storedOutput(events));
+    await end(row, failedResponse(response, { code: "server_error", message }));
   }
 
   /** Begun before the server stopped: it is made anew, and told so by a second `response.queued`. */
@@ -154,7 +158,7 @@ export function createBackground(needs: Needs) {
       const response = readResponse({ ...row, status: "queued" }, []);
       eventLog.push(row.id, responseEvent("queued", response));
     }
-    locks.take(row.conversation_id, row.id);
+    locks.hold(row.conversation_id, row.id);
     queue.add({ id: row.id, projectId: row.project_id });
   }
 

@@ -17,6 +17,10 @@ export function createConversationLocks() {
       }
       holders.set(conversationId, responseId);
     },
+    /** For one that had it before the server stopped. */
+    hold(conversationId: string | null, responseId: string): void {
+      if (conversationId !== null) holders.set(conversationId, responseId);
+    },
     release(conversationId: string | null, responseId: string): void {
       if (conversationId !== null && holders.get(conversationId) === responseId)
         holders.delete(conversationId);

@@ -51,6 +51,19 @@ type Prompted = Pick<Question, "target" | "items"> & {
 /** An answer that has begun. */
 export type Begun = { readonly chunks: AsyncGenerator<EngineChunk>; readonly answered: Answered };
 
+/** Where this API has what a chat calls otherwise. */
+const names: readonly [RegExp, string][] = [
+  [/^messages.*$/, "input"],
+  [/^response_format\.json_schema/, "text.format"],
+  [/^(tools\[\d+\])\.function/, "$1"],
+];
+
+function inOwnWords(error: unknown): unknown {
+  if (!(error instanceof Refusal) || error.param === null) return error;
+  const param = names.reduce((name, [pattern, own]) => name.replace(pattern, own), error.param);
+  return new Refusal(error.kind, error.message, param, error.retryAfter);
+}
+
 const isTooLong = (error: unknown) => error instanceof Refusal && error.kind === "context_length_exceeded";
 
 const tooLong = () =>
@@ -103,7 +116,7 @@ export function createGenerator({ send, countPrompt, usage, deprecationsPage, no
     try {
       return await ask(question, engineBody(request, items), signal);
     } catch (error) {
-      if (!isTooLong(error)) throw error;
+      if (!isTooLong(error)) throw inOwnWords(error);
       if (request.truncation !== "auto") throw tooLong();
       return await ask(question, engineBody(request, await fitted(question, signal)), signal);
     }

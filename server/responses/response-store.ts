@@ -254,14 +254,16 @@ export const createResponseStore = (db: Database) => ({
       .returning("id")
       .executeTakeFirst(),
 
-  /** Those past their time on which no other is built; how many. */
-  async removeExpired(now: number): Promise<number> {
-    const result = await db
-      .deleteFrom("responses")
+  /** Some of those past their time on which no other is built; how many. */
+  async removeExpired(now: number, most: number): Promise<number> {
+    const expired = db
+      .selectFrom("responses")
+      .select("id")
       .where("expires_at", "<=", now)
       .where("status", "not in", OPEN)
       .where(sql<boolean>`not exists (select 1 from responses later where later.previous_id = responses.id)`)
-      .executeTakeFirst();
+      .limit(most);
+    const result = await db.deleteFrom("responses").where("id", "in", expired).executeTakeFirst();
     return Number(result.numDeletedRows);
   },
 });

@@ -33,6 +33,9 @@ type Needs = {
   now: Clock;
 };
 
+/** What is asked of the server meanwhile waits for one round. */
+const MOST_REMOVED_AT_ONCE = 200;
+
 const noSuchResponse = (id: string) =>
   new Refusal("response_not_found", `Response with id '${id}' not found.`, "response_id");
 
@@ -124,7 +127,7 @@ export function createResponses(needs: Needs) {
 
   async function expire(): Promise<void> {
     // A chain goes from its newest end.
-    while ((await store.removeExpired(needs.now())) > 0);
+    while ((await store.removeExpired(needs.now(), MOST_REMOVED_AT_ONCE)) > 0);
   }
 
   return {

@@ -104,6 +104,16 @@ export function testEngine(name: string, skip: string | false, engine: () => Eng
     assert.equal(tokens.length, usage.prompt_tokens);
   });
 
+  it("renders tools and the format of an answer as it then reads them", async ({ models: [base] }) => {
+    const parameters = { type: "object", properties: { name: { type: "string" } } };
+    const tools = [{ type: "function", function: { name: "greet", parameters } }];
+    const settings = { response_format: { type: "json_object" }, parallel_tool_calls: false };
+    const messages = [{ role: "user", content: "Say hello to Bob." }];
+    const tokens = await base.renderPrompt({ messages, tools, settings }, never);
+    const { usage } = await jsonOf(await base.chat({ ...question, ...settings, tools }, never));
+    assert.equal(tokens.length, usage.prompt_tokens);
+  });
+
   it("gives the log-probabilities that it answers by", async ({ models: [base] }) => {
     const reply = await jsonOf(await base.chat({ ...question, logprobs: true, top_logprobs: 1 }, never));
     const said: { id: number; logprob: number }[] = reply.choices[0].logprobs.content;

@@ -56,6 +56,18 @@ const schemas: [string, RegExp, string][] = [
   ["GET", /^\/v1\/models\/[^/]+$/, "Model"],
   ["DELETE", /^\/v1\/models\/[^/]+$/, "DeleteModelResponse"],
   ["POST", /^\/v1\/chat\/completions$/, "CreateChatCompletionResponse"],
+  ["POST", /^\/v1\/responses$/, "Response"],
+  ["POST", /^\/v1\/responses\/input_tokens$/, "TokenCountsResource"],
+  ["GET", /^\/v1\/responses\/[^/]+$/, "Response"],
+  ["POST", /^\/v1\/responses\/[^/]+\/cancel$/, "Response"],
+  ["GET", /^\/v1\/responses\/[^/]+\/input_items$/, "ResponseItemList"],
+  ["POST", /^\/v1\/conversations(\/[^/]+)?$/, "ConversationResource"],
+  ["GET", /^\/v1\/conversations\/[^/]+$/, "ConversationResource"],
+  ["DELETE", /^\/v1\/conversations\/[^/]+$/, "DeletedConversationResource"],
+  ["GET", /^\/v1\/conversations\/[^/]+\/items$/, "ConversationItemList"],
+  ["POST", /^\/v1\/conversations\/[^/]+\/items$/, "ConversationItemList"],
+  ["GET", /^\/v1\/conversations\/[^/]+\/items\/[^/]+$/, "ConversationItem"],
+  ["DELETE", /^\/v1\/conversations\/[^/]+\/items\/[^/]+$/, "ConversationResource"],
 ];
 
 function openAjv(): Ajv2020 {
@@ -78,6 +90,7 @@ function compile(): Map<string, ValidateFunction> {
     ...schemas.map(([, , name]) => name),
     "ErrorResponse",
     "CreateChatCompletionStreamResponse",
+    "ResponseStreamEvent",
   ]);
   return new Map([...names].map((name) => [name, compileOne(ajv, name)]));
 }
@@ -113,9 +126,12 @@ export function createConformance(send: typeof fetch = fetch): Conformance {
   }
 
   async function checkStream(response: Response, where: string) {
+    const name = where.includes("/v1/responses")
+      ? "ResponseStreamEvent"
+      : "CreateChatCompletionStreamResponse";
     for (const event of (await response.text()).split("\n\n")) {
-      if (event.startsWith("data: {"))
-        check("CreateChatCompletionStreamResponse", JSON.parse(event.slice(6)), where);
+      const data = /^data: (\{.*)$/m.exec(event)?.[1];
+      if (data) check(name, JSON.parse(data), where);
     }
   }
 
