@@ -27,7 +27,9 @@ function refuseUnreadable(written: string, context: z.RefinementCtx): void {
 }
 
 /** Templates render the call that a model made, not the text of it. */
-const functionCall = z.object({ name: z.string(), arguments: z.string().superRefine(refuseUnreadable) });
+export const CallArguments = z.string().superRefine(refuseUnreadable);
+
+const functionCall = z.object({ name: z.string(), arguments: CallArguments });
 
 export const ChatMessage = z.discriminatedUnion("role", [
   z.object({ role: z.enum(["system", "developer", "user"]), content, name: z.string().optional() }),

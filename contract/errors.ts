@@ -45,7 +45,6 @@ export const refusals = {
   bad_http: { status: 400, type: invalid, code: null },
   previous_response_not_found: { status: 400, type: invalid, code: "previous_response_not_found" },
   response_not_cancellable: { status: 400, type: invalid, code: "response_not_cancellable" },
-  response_not_streamable: { status: 400, type: invalid, code: "response_not_streamable" },
   conversation_locked: { status: 400, type: invalid, code: "conversation_locked" },
   conversation_full: { status: 400, type: invalid, code: "conversation_full" },
   missing_api_key: { status: 401, type: invalid, code: null },

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isDeeperThan, MAX_JSON_DEPTH } from "./json-depth.ts";
+import { CallArguments } from "./chat.ts";
 
 /** Ids that callers send back with what they got. */
 const itemId = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, "expected an item's id");
@@ -15,24 +15,6 @@ const assistantContent = z.union([
   z.string(),
   z.array(z.discriminatedUnion("type", [outputText, refusal])).min(1),
 ]);
-
-function isJson(written: string): boolean {
-  try {
-    JSON.parse(written);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Templates render the call that a model made, not the text of it. */
-const writtenArguments = z
-  .string()
-  .refine(isJson, "the arguments of a call must be JSON")
-  .refine(
-    (written) => !isDeeperThan(written, MAX_JSON_DEPTH),
-    `it is nested deeper than ${MAX_JSON_DEPTH} levels`,
-  );
 
 const message = z.discriminatedUnion("role", [
   z.object({
@@ -56,7 +38,7 @@ const functionCall = z.object({
   id: itemId.nullish(),
   call_id: callId,
   name: z.string().min(1).max(128),
-  arguments: writtenArguments,
+  arguments: CallArguments,
   status,
 });
 

@@ -20,6 +20,7 @@ import { createPermissions } from "./checkpoint-permissions/permissions.ts";
 import type { Config } from "./config.ts";
 import { openDatabase } from "./database/database.ts";
 import { openEstimates } from "./estimates/open-estimates.ts";
+import { expireRegularly } from "./expire-regularly.ts";
 import { createFileChecks } from "./file-checks/file-checks.ts";
 import type { TrainerAbilities } from "./fine-tuning/create-job.ts";
 import type { EngineReply } from "./generation/engine-answer.ts";
@@ -71,7 +72,6 @@ type Needs = {
   estimateMemory?: EstimateMemory;
 };
 
-const EXPIRING_MS = 600 * 1000;
 const trainerFolder = resolve(import.meta.dirname, "../trainer");
 
 /** Opens the data folder's database and files and wires everything on it; nothing listens and no job starts yet. */
@@ -169,20 +169,12 @@ export async function assemble({
   opened.use(scheduler);
   await recover();
 
-  const { resolve } = models;
   const made = opened.use(
-    assembleResponses({ config, db, now, log, resolve, serving, usage, deprecationsPage }),
+    assembleResponses({ config, db, now, log, resolve: models.resolve, serving, usage, deprecationsPage }),
   );
   await made.recover();
 
-  const expiring = setInterval(
-    () =>
-      Promise.all([files.expire(), uploads.expire(), telling.expire(), made.responses.expire()]).catch(
-        (err) => log.error({ err }, "expiring what is past its time failed"),
-      ),
-    EXPIRING_MS,
-  );
-  opened.defer(() => clearInterval(expiring));
+  opened.use(expireRegularly([files, uploads, telling, made.responses], log));
 
   const { estimate } = opened.use(
     await openEstimates({
@@ -253,7 +245,7 @@ export async function assemble({
     deliveries,
     responses: made.responses,
     conversations: made.conversations,
-    chat: createChat({ resolve, send: serving.chat, usage, deprecationsPage, now, log }),
+    chat: createChat({ resolve: models.resolve, send: serving.chat, usage, deprecationsPage, now, log }),
     deprecationsPage,
     lifecycle: { lifecycle, changes, status },
     feeds: assembleFeeds({ config, db, lifecycle, page: deprecationsPage, now }),
@@ -261,7 +253,6 @@ export async function assemble({
   });
 
   const stack = opened.move();
-  const { responses, wake } = made;
   const parts = {
     app,
     firstKeys,
@@ -269,8 +260,8 @@ export async function assemble({
     scheduler,
     deliverer,
     telling,
-    responses,
-    backgroundResponses: { wake },
+    responses: made.responses,
+    backgroundResponses: { wake: made.wake },
   };
   return { ...parts, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { end, piece, usage } from "../generation/fixtures/played-answers.ts";
+import { createTestApp, type TestApp } from "../test-app.ts";
 import {
   appWith,
   callPiece,
@@ -12,8 +13,7 @@ import {
   RESPONSES,
   text,
   untilStatus,
-} from "../responses/fixtures/played-responses.ts";
-import { createTestApp, type TestApp } from "../test-app.ts";
+} from "../test-responses.ts";
 
 const CONVERSATIONS = "/v1/conversations";
 const user = (content: string) => ({ role: "user", content });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { argumentsFault } from "../../contract/call-arguments.ts";
 import type { EngineChunk } from "../../contract/chat.ts";
 import type { OutputItem, OutputStatus, TokenLogprob } from "../../contract/response-items.ts";
 import type { ResponseObject, ResponseUsage } from "../../contract/responses.ts";
@@ -32,15 +33,6 @@ const logprobsOf = ({ logprobs }: Choice): TokenLogprob[] =>
     ...presentToken(token),
     top_logprobs: top_logprobs.map(presentToken),
   }));
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Puts an engine's pieces together to a response's output, and tells each step as OpenAI's events do. */
 export function createAnswer(response: ResponseObject, ids: AnswerIds = randomIds) {
@@ -124,7 +116,10 @@ export function createAnswer(response: ResponseObject, ids: AnswerIds = randomId
 
   function assertCallsAreJson(): void {
     const bad = done.find(
-      (item) => item.type === "function_call" && item.status === "completed" && !isJson(item.arguments),
+      (item) =>
+        item.type === "function_call" &&
+        item.status === "completed" &&
+        argumentsFault(item.arguments) !== null,
     );
     if (bad) throw new Error("The model wrote a call whose arguments are no JSON.");
   }

@@ -16,7 +16,7 @@ import {
   streamedAgain,
   text,
   untilStatus,
-} from "./fixtures/played-responses.ts";
+} from "../test-responses.ts";
 
 const inBackground = { ...hello, background: true };
 

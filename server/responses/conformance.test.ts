@@ -15,7 +15,7 @@ import {
   streamedAgain,
   text,
   untilStatus,
-} from "./fixtures/played-responses.ts";
+} from "../test-responses.ts";
 
 const tools = [
   { type: "function", name: "add", parameters: { type: "object" } },

@@ -12,7 +12,7 @@ import {
   RESPONSES,
   streamed,
   text,
-} from "./fixtures/played-responses.ts";
+} from "../test-responses.ts";
 
 const add = { type: "function", name: "add", description: "Adds.", parameters: { type: "object" } };
 const other = { type: "function", name: "other" };

@@ -2,9 +2,9 @@ import { type Selectable, sql, type Transaction } from "kysely";
 import type { Item } from "../../contract/response-items.ts";
 import type { ResponseObject, ResponseStatus, StreamEvent } from "../../contract/responses.ts";
 import { appendItems } from "../conversations/conversation-store.ts";
-import type { ItemRange } from "../conversations/item-page.ts";
 import type { Database } from "../database/database.ts";
 import type { Tables } from "../database/tables.ts";
+import { createItemReads, insertItems } from "./response-item-store.ts";
 
 export type ResponseRow = Selectable<Tables["responses"]>;
 export type NewRow = Omit<ResponseRow, "seq" | "attempts">;
@@ -22,22 +22,6 @@ export type ResponseEnd = {
 const OPEN = ["queued", "in_progress"] as const;
 
 const withoutOutput = ({ output: _, ...response }: ResponseObject): string => JSON.stringify(response);
-
-async function insertItems(
-  trx: Transaction<Tables>,
-  owner: { responseId: string; side: "input" | "output" },
-  items: readonly Item[],
-): Promise<void> {
-  if (items.length === 0) return;
-  const { responseId, side } = owner;
-  const rows = items.map((item) => ({
-    id: item.id,
-    response_id: responseId,
-    side,
-    item: JSON.stringify(item),
-  }));
-  await trx.insertInto("response_items").values(rows).execute();
-}
 
 async function insertEvents(trx: Transaction<Tables>, { responseId, events }: Batch): Promise<void> {
   const [first, last] = [events[0], events.at(-1)];
@@ -84,6 +68,8 @@ const noteOf = ({ response }: ResponseEnd) => ({
 });
 
 export const createResponseStore = (db: Database) => ({
+  ...createItemReads(db),
+
   insert: (begin: Begin) => db.transaction().execute((trx) => insertResponse(trx, begin)),
 
   /** false: `mostOpen` of the project's are open already. */
@@ -187,48 +173,6 @@ export const createResponseStore = (db: Database) => ({
       .selectAll()
       .where("project_id", "=", projectId)
       .where("id", "=", id)
-      .executeTakeFirst(),
-
-  itemsOf: (id: string, side: "input" | "output") =>
-    db
-      .selectFrom("response_items")
-      .selectAll()
-      .where("response_id", "=", id)
-      .where("side", "=", side)
-      .orderBy("seq")
-      .execute(),
-
-  /** Of several responses, each built on those before it: in the order in which they were said. */
-  itemsOfAll: (ids: readonly string[]) =>
-    db.selectFrom("response_items").selectAll().where("response_id", "in", ids).orderBy("seq").execute(),
-
-  findInputItem: (responseId: string, id: string) =>
-    db
-      .selectFrom("response_items")
-      .select("seq")
-      .where("response_id", "=", responseId)
-      .where("side", "=", "input")
-      .where("id", "=", id)
-      .executeTakeFirst(),
-
-  listInputItems(responseId: string, { limit, order, afterSeq }: ItemRange) {
-    let rows = db
-      .selectFrom("response_items")
-      .selectAll()
-      .where("response_id", "=", responseId)
-      .where("side", "=", "input");
-    if (afterSeq !== null) rows = rows.where("seq", order === "asc" ? ">" : "<", afterSeq);
-    return rows.orderBy("seq", order).limit(limit).execute();
-  },
-
-  /** By its id alone, in any response of the project. */
-  findAnyItem: (projectId: string, id: string) =>
-    db
-      .selectFrom("response_items")
-      .innerJoin("responses", "responses.id", "response_items.response_id")
-      .select("response_items.item")
-      .where("responses.project_id", "=", projectId)
-      .where("response_items.id", "=", id)
       .executeTakeFirst(),
 
   /** What it was built on, itself first, then back; at most `most`. */

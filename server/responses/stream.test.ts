@@ -12,7 +12,7 @@ import {
   streamed,
   streamedAgain,
   text,
-} from "./fixtures/played-responses.ts";
+} from "../test-responses.ts";
 
 const tools = [{ type: "function", name: "add", parameters: { type: "object" } }];
 const BEGIN = ["response.created", "response.in_progress"];

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { Item } from "../../contract/response-items.ts";
 import { bytes } from "../generation/fixtures/played-answers.ts";
-import { appWith, hello, RESPONSES, text } from "./fixtures/played-responses.ts";
+import { appWith, hello, RESPONSES, text } from "../test-responses.ts";
 import { fitItems } from "./truncation.ts";
 
 let made = 0;

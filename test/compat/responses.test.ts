@@ -6,13 +6,7 @@ import { promisify } from "node:util";
 import OpenAI from "openai";
 import { zodResponsesFunction, zodTextFormat } from "openai/helpers/zod";
 import { z } from "zod";
-import {
-  appWith,
-  callPiece,
-  calls,
-  playedEngine,
-  text,
-} from "../../server/responses/fixtures/played-responses.ts";
+import { appWith, callPiece, calls, playedEngine, text } from "../../server/test-responses.ts";
 import { type Conformance, createConformance, lacksSchemas } from "../support/conformance.ts";
 import { BASE, lacksModel, PROJECT_KEY, python, type Server, startServer } from "../support/server.ts";
 
