@@ -110,7 +110,15 @@ export function assembleResponses({
     places: config.PERENNIAL_ENGINE_SLOTS,
     log,
   });
-  const responses = createResponses({ ...making, resolve, context, foreground, background, now });
+  const responses = createResponses({
+    ...making,
+    conversations,
+    resolve,
+    context,
+    foreground,
+    background,
+    now,
+  });
   return {
     responses,
     conversations,

@@ -109,10 +109,14 @@ export function createConversations({ store, findItem, now }: Needs) {
         (range) => store.listItems(id, range),
       );
     },
+    /** Refuses a response in one that is not there, or full. */
+    async assertOpen(projectId: string, id: string): Promise<void> {
+      await getRow(projectId, id, "conversation");
+      await assertRoom(id, "conversation");
+    },
     /** What a response in it is told before its own input. */
     async contextOf(projectId: string, id: string): Promise<Item[]> {
       await getRow(projectId, id, "conversation");
-      await assertRoom(id, "conversation");
       return (await store.allItems(id)).map(readItem);
     },
   };

@@ -34,6 +34,11 @@ const logprobsOf = ({ logprobs }: Choice): TokenLogprob[] =>
     top_logprobs: top_logprobs.map(presentToken),
   }));
 
+function assertReadable(item: OutputItem): void {
+  if (item.type === "function_call" && argumentsFault(item.arguments) !== null)
+    throw new Error("The model wrote a call whose arguments are no JSON.");
+}
+
 /** Puts an engine's pieces together to a response's output, and tells each step as OpenAI's events do. */
 export function createAnswer(response: ResponseObject, ids: AnswerIds = randomIds) {
   const done: OutputItem[] = [];
@@ -44,6 +49,7 @@ export function createAnswer(response: ResponseObject, ids: AnswerIds = randomId
 
   function close(status: OutputStatus): NewEvent[] {
     if (!open) return [];
+    if (status === "completed") assertReadable(open.item);
     const { item, index } = { ...open, item: { ...open.item, status } };
     done.push(item);
     open = null;
@@ -114,16 +120,6 @@ export function createAnswer(response: ResponseObject, ids: AnswerIds = randomId
     return [...takeText(choice.delta.content ?? "", logprobs), ...calls.flatMap(takeCall)];
   }
 
-  function assertCallsAreJson(): void {
-    const bad = done.find(
-      (item) =>
-        item.type === "function_call" &&
-        item.status === "completed" &&
-        argumentsFault(item.arguments) !== null,
-    );
-    if (bad) throw new Error("The model wrote a call whose arguments are no JSON.");
-  }
-
   /** With what was said so far. */
   const withOutput = (changes: Partial<ResponseObject>): ResponseObject => {
     const partial: OutputItem[] = open ? [{ ...open.item, status: "incomplete" }] : [];
@@ -139,7 +135,6 @@ export function createAnswer(response: ResponseObject, ids: AnswerIds = randomId
     finish(now: number): { events: NewEvent[]; response: ResponseObject } {
       const said = done.length === 0 && !open ? beginMessage() : [];
       const events = [...said, ...close(isCut ? "incomplete" : "completed")];
-      assertCallsAreJson();
       const cut = { status: "incomplete", incomplete_details: { reason: "max_output_tokens" } } as const;
       const whole = { status: "completed", completed_at: now } as const;
       return { events, response: withOutput(isCut ? cut : whole) };

@@ -115,8 +115,6 @@ export function createBackground(needs: Needs) {
   }
 
   async function create({ question, response, input }: Asked): Promise<void> {
-    const conversation = conversationIdOf(question.request);
-    locks.take(conversation, response.id);
     const events = ["created", "queued"].map((type, index) => numbered(responseEvent(type, response), index));
     eventLog.begin(response.id, events.length);
     const row = newRow(question, response, needs.keepSeconds);
@@ -126,7 +124,7 @@ export function createBackground(needs: Needs) {
     } finally {
       if (!isKept) {
         eventLog.end(response.id);
-        locks.release(conversation, response.id);
+        locks.release(conversationIdOf(question.request), response.id);
       }
     }
     if (!isKept) throw tooMany();

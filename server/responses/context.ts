@@ -42,10 +42,10 @@ function assertWhole(id: string, chain: readonly ChainLink[]): void {
 const callIds = (items: readonly Item[], type: "function_call" | "function_call_output") =>
   new Set(items.flatMap((item) => (item.type === type ? [item.call_id] : [])));
 
-/** A call that was cut off in the middle was never made. */
-function withoutBrokenCalls(items: readonly Item[]): Item[] {
-  const answered = callIds(items, "function_call_output");
-  return items.filter(
+/** A call that was cut off in the middle was never made, unless somebody answers it. */
+function withoutBrokenCalls({ earlier, input }: Context): Item[] {
+  const answered = callIds([...earlier, ...input], "function_call_output");
+  return earlier.filter(
     (item) => item.type !== "function_call" || item.status === "completed" || answered.has(item.call_id),
   );
 }
@@ -103,8 +103,8 @@ export function createContext({ store, conversations, findItem }: Needs) {
   }
 
   /** All that the model is told, in order; refused where a template could not show it. */
-  function joined({ earlier, input }: Context): Item[] {
-    const items = withoutBrokenCalls([...earlier, ...input]);
+  function joined(context: Context): Item[] {
+    const items = [...withoutBrokenCalls(context), ...context.input];
     assertPaired(items);
     if (items.length > 0) return items;
     throw new Refusal(

@@ -20,7 +20,7 @@ type Needs = {
   keepSeconds: number | null;
 };
 
-/** A response that somebody waits for. */
+/** A response that is to be made. It holds its conversation until it has ended. */
 export type Asked = {
   readonly question: Question;
   readonly response: ResponseObject;
@@ -51,8 +51,6 @@ export function createForeground(needs: Needs) {
 
   /** Answers at once and whole; what goes wrong is an ordinary refusal, and leaves nothing. */
   async function complete(asked: Asked, signal: AbortSignal): Promise<ResponseObject> {
-    const conversation = conversationIdOf(asked.question.request);
-    locks.take(conversation, asked.response.id);
     try {
       const begun = await generator.open(asked.question, signal);
       const ended = await runToEnd({ ...asked, begun, answer: createAnswer(asked.response), signal });
@@ -61,7 +59,7 @@ export function createForeground(needs: Needs) {
       await keepWhole(asked, ended);
       return ended;
     } finally {
-      locks.release(conversation, asked.response.id);
+      locks.release(conversationIdOf(asked.question.request), asked.response.id);
     }
   }
 
@@ -118,12 +116,10 @@ export function createForeground(needs: Needs) {
 
   /** Begins once the engine has: until then a failure is an ordinary refusal. */
   async function stream(asked: Asked, signal: AbortSignal): Promise<AsyncGenerator<StreamEvent>> {
-    const conversation = conversationIdOf(asked.question.request);
-    locks.take(conversation, asked.response.id);
     try {
       return await begin(asked, signal);
     } catch (error) {
-      locks.release(conversation, asked.response.id);
+      locks.release(conversationIdOf(asked.question.request), asked.response.id);
       throw error;
     }
   }

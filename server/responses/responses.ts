@@ -7,6 +7,7 @@ import type {
   ResponseObject,
   StreamEvent,
 } from "../../contract/responses.ts";
+import type { Conversations } from "../conversations/conversations.ts";
 import { pageOfItems, readItem } from "../conversations/item-page.ts";
 import type { Target } from "../models/models.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -14,11 +15,12 @@ import { newResponseId } from "../platform/ids.ts";
 import { assertPrompt, assertTogether } from "./assert-request.ts";
 import type { Background } from "./background.ts";
 import type { ContextOf } from "./context.ts";
+import type { ConversationLocks } from "./conversation-locks.ts";
 import type { EventLog } from "./event-log.ts";
 import type { Asked, Foreground } from "./foreground.ts";
 import type { Asker, Generator } from "./generator.ts";
 import { replayedEvents } from "./output-events.ts";
-import { newResponse } from "./response.ts";
+import { conversationIdOf, newResponse } from "./response.ts";
 import type { ResponseRow, ResponseStore } from "./response-store.ts";
 import { isOpen, readResponse } from "./row.ts";
 
@@ -30,6 +32,8 @@ type Needs = {
   foreground: Foreground;
   background: Background;
   eventLog: EventLog;
+  conversations: Pick<Conversations, "assertOpen">;
+  locks: ConversationLocks;
   now: Clock;
 };
 
@@ -45,7 +49,7 @@ const isOutput = (item: { type: string; role?: string }): item is OutputItem =>
   item.type === "function_call" || (item.type === "message" && item.role === "assistant");
 
 export function createResponses(needs: Needs) {
-  const { store, context, generator, foreground, background, eventLog } = needs;
+  const { store, context, generator, foreground, background, eventLog, conversations, locks } = needs;
 
   async function getRow(projectId: string, id: string): Promise<ResponseRow> {
     const row = await store.find(projectId, id);
@@ -57,14 +61,29 @@ export function createResponses(needs: Needs) {
     return readResponse(row, (await store.itemsOf(row.id, "output")).map(readItem).filter(isOutput));
   }
 
-  /** Finds the model and all that it is to be told. */
+  /** Held before it is read: what is said in it meanwhile would be missing. */
+  async function hold(projectId: string, conversationId: string | null, id: string): Promise<void> {
+    if (conversationId === null) return;
+    await conversations.assertOpen(projectId, conversationId);
+    locks.take(conversationId, id);
+  }
+
+  /** Finds the model and all that it is to be told. Whoever gets it creates or streams it. */
   async function open(asker: Asker, request: CreateResponse): Promise<Asked> {
     assertTogether(request);
     const target = await needs.resolve(asker.projectId, request.model);
-    const told = await context.gather(asker.projectId, request);
-    const items = context.joined(told);
-    const response = newResponse(request, { id: newResponseId(), model: target.model, now: needs.now() });
-    return { question: { asker, target, request, items }, response, input: told.input };
+    const id = newResponseId();
+    const conversation = conversationIdOf(request);
+    await hold(asker.projectId, conversation, id);
+    try {
+      const told = await context.gather(asker.projectId, request);
+      const items = context.joined(told);
+      const response = newResponse(request, { id, model: target.model, now: needs.now() });
+      return { question: { asker, target, request, items }, response, input: told.input };
+    } catch (error) {
+      locks.release(conversation, id);
+      throw error;
+    }
   }
 
   /** In the background it is answered as it is queued. */

@@ -127,6 +127,17 @@ test("a cut answer says why, and its item is incomplete; a failed one says what 
   assert.equal(failed.output[0].content[0].text, "he");
 });
 
+test("a call that cannot be read is not handed out as a whole one", async () => {
+  const engine = playedEngine(calls(callPiece(0, '{"a"', "add"), callPiece(1, "{}", "add")));
+  await using app = await appWith(engine.chat);
+  const { response, type } = (await streamed(app, { tools })).at(-1);
+  assert.equal(type, "response.failed");
+  assert.deepEqual(
+    response.output.map((item: { status: string }) => item.status),
+    ["incomplete"],
+  );
+});
+
 test("a stream that is not kept is the same, and leaves nothing", async () => {
   await using app = await appWith(playedEngine(text("he", "y")).chat);
   const events = await streamed(app, { store: false });
