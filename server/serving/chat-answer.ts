@@ -5,6 +5,8 @@ import { assembleCompletion, CompletionChunk } from "./assemble-completion.ts";
 import type { EngineReply } from "./engine.ts";
 import { connectionFailure } from "./engine-http.ts";
 import { startStream, whenEnded } from "./started-stream.ts";
+import { toolCallEvents } from "./tool-call-events.ts";
+import type { ToolCallReader } from "./tool-call-reader.ts";
 
 const DONE = "[DONE]";
 
@@ -62,15 +64,22 @@ async function assembled(events: AsyncIterable<string>): Promise<string> {
   return JSON.stringify(assembleCompletion(chunks));
 }
 
+type Options = {
+  readonly isStreamed: boolean;
+  readonly signal: AbortSignal;
+  /** Where the calls of tools stand in the text. */
+  readonly reader: ToolCallReader | null;
+};
+
 /** What llama.cpp streamed, as the caller wants it: streamed, or whole. Begun at least, so its status is known. */
 export async function chatAnswer(
   response: IncomingMessage,
-  isStreamed: boolean,
-  signal: AbortSignal,
+  { isStreamed, signal, reader }: Options,
 ): Promise<EngineReply> {
   if (response.statusCode !== 200) return { status: response.statusCode ?? 500, body: response };
   try {
-    const events = await startStream(answerData(response, signal));
+    const written = answerData(response, signal);
+    const events = await startStream(reader ? toolCallEvents(written, reader) : written);
     // Destroyed even if the body is dropped unread: else the engine would write into it until it is full.
     if (isStreamed) return { status: 200, body: whenEnded(encoded(events), () => response.destroy()) };
     return { status: 200, body: once(await assembled(events)) };

@@ -17,9 +17,10 @@ import {
 import { type Connection, exchange } from "./engine-http.ts";
 import { openEngineLog } from "./engine-log.ts";
 import { type ExitCause, exitCause } from "./exit-cause.ts";
-import { assertLoaded, countBusySlots, createLlamaCppEngine } from "./llama-cpp.ts";
+import { assertLoaded, countBusySlots, createLlamaCppEngine, type LlamaCppServer } from "./llama-cpp.ts";
 import type { Command, MakeCommand } from "./llama-cpp-command.ts";
 import { residentBytes } from "./process-memory.ts";
+import { findToolFormat, type ToolFormat } from "./tool-format.ts";
 
 export type LlamaCppNeeds = {
   readonly makeCommand: MakeCommand;
@@ -43,6 +44,7 @@ const Greeting = z.object({ pid: z.int(), origin: z.string().optional() });
 const ATTEMPTS = 3;
 const READY_POLL_MS = 50;
 const STOP_GRACE_MS = 2_000;
+const TEMPLATE_TIMEOUT_MS = 30_000;
 
 async function exitOf(child: ChildProcess): Promise<ExitCause> {
   try {
@@ -110,13 +112,21 @@ async function becomesReady(
   return { pid: greeted.pid, connection };
 }
 
-const running = (
-  launched: Launched,
-  { pid, connection }: Ready,
-  loaded: readonly Adapter[],
-): RunningEngine => ({
+/** Asked once: a process has one template. Not with a caller's signal, since others wait for it as well. */
+function rememberedFormat(connection: Connection): () => Promise<ToolFormat | null> {
+  let format: Promise<ToolFormat | null> | null = null;
+  return () => {
+    format ??= findToolFormat(connection, AbortSignal.timeout(TEMPLATE_TIMEOUT_MS)).catch((error) => {
+      format = null;
+      throw error;
+    });
+    return format;
+  };
+}
+
+const running = (launched: Launched, { pid, connection }: Ready, server: LlamaCppServer): RunningEngine => ({
   pid,
-  engineFor: (adapter) => createLlamaCppEngine(connection, loaded, adapter),
+  engineFor: (adapter) => createLlamaCppEngine(server, adapter),
   exited: launched.exited,
   memoryBytes: () => residentBytes(pid),
   countBusy: (signal) => countBusySlots(connection, signal),
@@ -146,7 +156,9 @@ async function startOnce(needs: LlamaCppNeeds, adapters: readonly Adapter[], sig
   try {
     const ready = becomesReady(launched, command.origin, apiKey, adapters, over);
     await Promise.race([ready, throwExit(launched.exited), gaveUp]);
-    return running(launched, await ready, adapters);
+    const { pid, connection } = await ready;
+    const toolFormat = rememberedFormat(connection);
+    return running(launched, { pid, connection }, { connection, loaded: adapters, toolFormat });
   } catch (cause) {
     throw await startFailure(launched, cause, timeout);
   }

@@ -1,7 +1,12 @@
 import { z } from "zod";
+import { SchemaError } from "../grammar/schema-error.ts";
+import { newToolCallId } from "../platform/ids.ts";
 import { chatAnswer } from "./chat-answer.ts";
 import type { Adapter, ChatRequest, Engine, EngineReply, Prompt, TokenLogprob } from "./engine.ts";
 import { type Connection, exchange, send } from "./engine-http.ts";
+import { llamaCppRequest } from "./llama-cpp-request.ts";
+import { createToolCallReader } from "./tool-call-reader.ts";
+import type { ToolFormat } from "./tool-format.ts";
 
 const Rendered = z.object({ prompt: z.string() });
 const Tokens = z.object({ tokens: z.array(z.int()) });
@@ -11,6 +16,9 @@ const NextToken = z.object({
 });
 const LoadedAdapters = z.array(z.object({ id: z.int(), path: z.string() }));
 const Slots = z.array(z.object({ is_processing: z.boolean() }));
+
+/** Always, for the answer that nobody waits for to end: see chat-answer.ts. */
+const STREAMED = { stream: true, stream_options: { include_usage: true }, return_progress: true };
 
 /** Candidates asked for, until the token is among them: nearly always the first few do, and all cost half a second. */
 const CANDIDATES = [256, 4_096, 1_000_000];
@@ -24,10 +32,30 @@ export function adapterScales(loaded: readonly Adapter[], adapter: Adapter | nul
   return { lora: loaded.map((one, id) => ({ id, scale: one.id === adapter?.id ? 1 : 0 })) };
 }
 
+/** A server that runs, with these adapters. */
+export type LlamaCppServer = {
+  readonly connection: Connection;
+  readonly loaded: readonly Adapter[];
+  /** How its model writes calls of tools; looked up when first asked. */
+  readonly toolFormat: () => Promise<ToolFormat | null>;
+};
+
+async function* once(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
+
+/** As llama.cpp would refuse it. */
+const refusedSchema = ({ path, message }: SchemaError): EngineReply => {
+  const text = `Invalid schema at '${path.join(".")}': ${message}.`;
+  return {
+    status: 400,
+    body: once(JSON.stringify({ error: { message: text, type: "invalid_request_error" } })),
+  };
+};
+
 /** llama.cpp's server as an `Engine`: `adapter` (one of `loaded`) or, for null, the base model. */
 export function createLlamaCppEngine(
-  connection: Connection,
-  loaded: readonly Adapter[],
+  { connection, loaded, toolFormat }: LlamaCppServer,
   adapter: Adapter | null,
 ): Engine {
   if (adapter && !loaded.some(({ id }) => id === adapter.id)) {
@@ -35,12 +63,22 @@ export function createLlamaCppEngine(
   }
   const scales = adapterScales(loaded, adapter);
 
+  async function ask(request: ChatRequest, signal: AbortSignal): Promise<EngineReply> {
+    const { body, format } = await llamaCppRequest(request, toolFormat);
+    const streamed = { ...body, ...scales, ...STREAMED };
+    const response = await send(connection, "/v1/chat/completions", streamed, signal);
+    const isHeld = request.stop !== undefined;
+    const reader = format && createToolCallReader({ format, newId: newToolCallId, isHeld });
+    return await chatAnswer(response, { isStreamed: request.stream === true, signal, reader });
+  }
+
   async function chat(request: ChatRequest, signal: AbortSignal): Promise<EngineReply> {
-    // Always streamed, for the answer that nobody waits for to end: see chat-answer.ts.
-    const streamed = { stream: true, stream_options: { include_usage: true }, return_progress: true };
-    const body = { ...request, ...scales, ...streamed };
-    const response = await send(connection, "/v1/chat/completions", body, signal);
-    return await chatAnswer(response, request.stream === true, signal);
+    try {
+      return await ask(request, signal);
+    } catch (error) {
+      if (error instanceof SchemaError) return refusedSchema(error);
+      throw error;
+    }
   }
 
   async function renderPrompt({ messages, tools }: Prompt, signal: AbortSignal) {
