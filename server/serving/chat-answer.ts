@@ -48,6 +48,15 @@ async function* answerData(response: IncomingMessage, signal: AbortSignal): Asyn
   throw connectionFailure(new Error("The answer broke off."), signal);
 }
 
+/** The same events without the likeliest other tokens. */
+async function* withoutTop(events: AsyncIterable<string>): AsyncGenerator<string> {
+  const isTop = (key: string) => key === "top_logprobs";
+  for await (const data of events) {
+    const hasTop = data.includes('"top_logprobs":');
+    yield hasTop ? JSON.stringify(JSON.parse(data, (key, value) => (isTop(key) ? [] : value))) : data;
+  }
+}
+
 async function* encoded(events: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
   for await (const data of events) yield Buffer.from(`data: ${data}\n\n`);
 }
@@ -69,16 +78,19 @@ type Options = {
   readonly signal: AbortSignal;
   /** Where the calls of tools stand in the text. */
   readonly reader: ToolCallReader | null;
+  /** Only the tokens themselves were asked for; llama.cpp tells nothing without at least one more. */
+  readonly lacksTop: boolean;
 };
 
 /** What llama.cpp streamed, as the caller wants it: streamed, or whole. Begun at least, so its status is known. */
 export async function chatAnswer(
   response: IncomingMessage,
-  { isStreamed, signal, reader }: Options,
+  { isStreamed, signal, reader, lacksTop }: Options,
 ): Promise<EngineReply> {
   if (response.statusCode !== 200) return { status: response.statusCode ?? 500, body: response };
   try {
-    const written = answerData(response, signal);
+    const data = answerData(response, signal);
+    const written = lacksTop ? withoutTop(data) : data;
     const events = await startStream(reader ? toolCallEvents(written, reader) : written);
     // Destroyed even if the body is dropped unread: else the engine would write into it until it is full.
     if (isStreamed) return { status: 200, body: whenEnded(encoded(events), () => response.destroy()) };

@@ -19,8 +19,8 @@ import { openEngineLog } from "./engine-log.ts";
 import { type ExitCause, exitCause } from "./exit-cause.ts";
 import { assertLoaded, countBusySlots, createLlamaCppEngine, type LlamaCppServer } from "./llama-cpp.ts";
 import type { Command, MakeCommand } from "./llama-cpp-command.ts";
+import { rememberedFacts } from "./model-facts.ts";
 import { residentBytes } from "./process-memory.ts";
-import { findToolFormat, type ToolFormat } from "./tool-format.ts";
 
 export type LlamaCppNeeds = {
   readonly makeCommand: MakeCommand;
@@ -44,7 +44,6 @@ const Greeting = z.object({ pid: z.int(), origin: z.string().optional() });
 const ATTEMPTS = 3;
 const READY_POLL_MS = 50;
 const STOP_GRACE_MS = 2_000;
-const TEMPLATE_TIMEOUT_MS = 30_000;
 
 async function exitOf(child: ChildProcess): Promise<ExitCause> {
   try {
@@ -112,18 +111,6 @@ async function becomesReady(
   return { pid: greeted.pid, connection };
 }
 
-/** Asked once: a process has one template. Not with a caller's signal, since others wait for it as well. */
-function rememberedFormat(connection: Connection): () => Promise<ToolFormat | null> {
-  let format: Promise<ToolFormat | null> | null = null;
-  return () => {
-    format ??= findToolFormat(connection, AbortSignal.timeout(TEMPLATE_TIMEOUT_MS)).catch((error) => {
-      format = null;
-      throw error;
-    });
-    return format;
-  };
-}
-
 const running = (launched: Launched, { pid, connection }: Ready, server: LlamaCppServer): RunningEngine => ({
   pid,
   engineFor: (adapter) => createLlamaCppEngine(server, adapter),
@@ -157,8 +144,8 @@ async function startOnce(needs: LlamaCppNeeds, adapters: readonly Adapter[], sig
     const ready = becomesReady(launched, command.origin, apiKey, adapters, over);
     await Promise.race([ready, throwExit(launched.exited), gaveUp]);
     const { pid, connection } = await ready;
-    const toolFormat = rememberedFormat(connection);
-    return running(launched, { pid, connection }, { connection, loaded: adapters, toolFormat });
+    const server = { connection, loaded: adapters, facts: rememberedFacts(connection) };
+    return running(launched, { pid, connection }, server);
   } catch (cause) {
     throw await startFailure(launched, cause, timeout);
   }

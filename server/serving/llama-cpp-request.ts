@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { rule, writeGrammar } from "../grammar/expression.ts";
 import { jsonRules } from "../grammar/json.ts";
+import { SchemaError } from "../grammar/schema-error.ts";
 import { objectGrammar, readSchema, schemaGrammar } from "../grammar/schema-grammar.ts";
 import type { ChatRequest } from "./engine.ts";
+import type { ModelFacts } from "./model-facts.ts";
 import type { ToolFormat } from "./tool-format.ts";
 import { toolGrammar } from "./tool-grammar.ts";
 
@@ -93,27 +95,70 @@ function tools(wish: Wish, format: ToolFormat): object {
   return { tools: wish.tools, tool_choice: "none", grammar: writeGrammar(grammar) };
 }
 
-/** In a request with tools the format that its calls come in; null: llama.cpp reads them itself, or there are none. */
-export type LlamaCppRequest = { readonly body: object; readonly format: ToolFormat | null };
+/** `toolFormat`: how calls stand in the answer; null: llama.cpp reads them itself, or there are none. */
+export type LlamaCppRequest =
+  | { readonly body: object; readonly toolFormat: ToolFormat | null }
+  | { readonly refused: string; readonly param: string };
+
+type FindFacts = () => Promise<ModelFacts>;
+
+/** llama.cpp gives `logprobs` up beside tools in a stream, though not under its own name for them. */
+function probabilities({ logprobs, top_logprobs }: ChatRequest): object {
+  return logprobs === true ? { n_probs: Math.max(1, Number(top_logprobs ?? 0)) } : {};
+}
+
+const translated = new Set([
+  "tools",
+  "tool_choice",
+  "parallel_tool_calls",
+  "response_format",
+  "logprobs",
+  "top_logprobs",
+  "seed",
+]);
+
+function settings(request: ChatRequest): object {
+  const body = Object.fromEntries(Object.entries(request).filter(([name]) => !translated.has(name)));
+  const { seed, frequency_penalty, presence_penalty } = request;
+  // llama.cpp itself looks back over 64 tokens only.
+  const penalties = frequency_penalty || presence_penalty ? { repeat_last_n: -1 } : {};
+  const seeded = typeof seed === "number" ? { seed: seedOf(seed) } : {};
+  return { ...body, ...penalties, ...seeded, ...probabilities(request) };
+}
+
+/** llama.cpp passes over tokens that it does not know. */
+async function unknownToken({ logit_bias }: ChatRequest, facts: FindFacts): Promise<string | null> {
+  const ids = Object.keys(typeof logit_bias === "object" ? (logit_bias ?? {}) : {});
+  if (ids.length === 0) return null;
+  const { vocabulary } = await facts();
+  const odd = ids.find((id) => Number(id) >= vocabulary);
+  return odd === undefined ? null : `This model has no token ${odd}: its tokens are 0 to ${vocabulary - 1}.`;
+}
+
+async function translate(request: ChatRequest, wish: Wish, facts: FindFacts): Promise<LlamaCppRequest> {
+  const unknown = await unknownToken(request, facts);
+  if (unknown) return { refused: unknown, param: "logit_bias" };
+  const body = settings(request);
+  const hasTools = wish.tools?.length && wish.tool_choice !== "none";
+  if (!hasTools) return { body: { ...body, ...answerGrammar(wish) }, toolFormat: null };
+  const { toolFormat } = await facts();
+  return { body: { ...body, ...(toolFormat ? tools(wish, toolFormat) : nativeTools(wish)) }, toolFormat };
+}
 
 /**
  * OpenAI's request in llama.cpp's terms. Grammars are ours: llama.cpp's own converter leaves out what it does not know,
- * and its tools are not held to their schemas by templates that it does not know.
+ * and calls are held to their schemas only with templates that it knows.
  */
-export async function llamaCppRequest(
-  request: ChatRequest,
-  findFormat: () => Promise<ToolFormat | null>,
-): Promise<LlamaCppRequest> {
+export async function llamaCppRequest(request: ChatRequest, facts: FindFacts): Promise<LlamaCppRequest> {
   const parsed = Wish.safeParse(request);
   // What cannot be read llama.cpp refuses in its own words.
-  if (!parsed.success) return { body: request, format: null };
-  const wish = parsed.data;
-  const { tools: given, tool_choice, parallel_tool_calls: _, response_format: __, seed, ...rest } = request;
-  const penalties = rest.frequency_penalty || rest.presence_penalty ? { repeat_last_n: -1 } : {};
-  const body = { ...rest, ...penalties, ...(typeof seed === "number" ? { seed: seedOf(seed) } : {}) };
-  const hasTools = given !== undefined && wish.tools?.length && tool_choice !== "none";
-  if (!hasTools) return { body: { ...body, ...answerGrammar(wish) }, format: null };
-  const format = await findFormat();
-  const wanted = format ? tools(wish, format) : nativeTools(wish);
-  return { body: { ...body, ...wanted }, format };
+  if (!parsed.success) return { body: request, toolFormat: null };
+  try {
+    return await translate(request, parsed.data, facts);
+  } catch (error) {
+    if (!(error instanceof SchemaError)) throw error;
+    const place = error.path.length === 0 ? "" : ` at '${error.path.join(".")}'`;
+    const param = parsed.data.tools ? "tools" : "response_format";
+    return { refused: `Invalid schema${place}: ${error.message}.`, param };
+  }
 }

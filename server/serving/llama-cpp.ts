@@ -1,12 +1,11 @@
 import { z } from "zod";
-import { SchemaError } from "../grammar/schema-error.ts";
 import { newToolCallId } from "../platform/ids.ts";
 import { chatAnswer } from "./chat-answer.ts";
 import type { Adapter, ChatRequest, Engine, EngineReply, Prompt, TokenLogprob } from "./engine.ts";
 import { type Connection, exchange, send } from "./engine-http.ts";
 import { llamaCppRequest } from "./llama-cpp-request.ts";
+import type { ModelFacts } from "./model-facts.ts";
 import { createToolCallReader } from "./tool-call-reader.ts";
-import type { ToolFormat } from "./tool-format.ts";
 
 const Rendered = z.object({ prompt: z.string() });
 const Tokens = z.object({ tokens: z.array(z.int()) });
@@ -36,8 +35,7 @@ export function adapterScales(loaded: readonly Adapter[], adapter: Adapter | nul
 export type LlamaCppServer = {
   readonly connection: Connection;
   readonly loaded: readonly Adapter[];
-  /** How its model writes calls of tools; looked up when first asked. */
-  readonly toolFormat: () => Promise<ToolFormat | null>;
+  readonly facts: () => Promise<ModelFacts>;
 };
 
 async function* once(text: string): AsyncGenerator<Uint8Array> {
@@ -45,17 +43,14 @@ async function* once(text: string): AsyncGenerator<Uint8Array> {
 }
 
 /** As llama.cpp would refuse it. */
-const refusedSchema = ({ path, message }: SchemaError): EngineReply => {
-  const text = `Invalid schema at '${path.join(".")}': ${message}.`;
-  return {
-    status: 400,
-    body: once(JSON.stringify({ error: { message: text, type: "invalid_request_error" } })),
-  };
-};
+const refused = (message: string, param: string): EngineReply => ({
+  status: 400,
+  body: once(JSON.stringify({ error: { message, type: "invalid_request_error", param } })),
+});
 
 /** llama.cpp's server as an `Engine`: `adapter` (one of `loaded`) or, for null, the base model. */
 export function createLlamaCppEngine(
-  { connection, loaded, toolFormat }: LlamaCppServer,
+  { connection, loaded, facts }: LlamaCppServer,
   adapter: Adapter | null,
 ): Engine {
   if (adapter && !loaded.some(({ id }) => id === adapter.id)) {
@@ -63,22 +58,16 @@ export function createLlamaCppEngine(
   }
   const scales = adapterScales(loaded, adapter);
 
-  async function ask(request: ChatRequest, signal: AbortSignal): Promise<EngineReply> {
-    const { body, format } = await llamaCppRequest(request, toolFormat);
-    const streamed = { ...body, ...scales, ...STREAMED };
-    const response = await send(connection, "/v1/chat/completions", streamed, signal);
+  async function chat(request: ChatRequest, signal: AbortSignal): Promise<EngineReply> {
+    const asked = await llamaCppRequest(request, facts);
+    if ("refused" in asked) return refused(asked.refused, asked.param);
+    const body = { ...asked.body, ...scales, ...STREAMED };
+    const response = await send(connection, "/v1/chat/completions", body, signal);
+    const format = asked.toolFormat;
     const isHeld = request.stop !== undefined;
     const reader = format && createToolCallReader({ format, newId: newToolCallId, isHeld });
-    return await chatAnswer(response, { isStreamed: request.stream === true, signal, reader });
-  }
-
-  async function chat(request: ChatRequest, signal: AbortSignal): Promise<EngineReply> {
-    try {
-      return await ask(request, signal);
-    } catch (error) {
-      if (error instanceof SchemaError) return refusedSchema(error);
-      throw error;
-    }
+    const lacksTop = request.logprobs === true && !request.top_logprobs;
+    return await chatAnswer(response, { isStreamed: request.stream === true, signal, reader, lacksTop });
   }
 
   async function renderPrompt({ messages, tools }: Prompt, signal: AbortSignal) {

@@ -19,6 +19,8 @@ const QUESTION = { role: "user", content: "a question" };
 const ANSWER = "an answer in between";
 const NAMES = ["probe_one", "probe_two"] as const;
 
+const ARGUMENTS = /\{"x": ?1\}/;
+
 const callOf = (name: string) => ({
   id: `call_${name}`,
   type: "function",
@@ -35,7 +37,7 @@ export const probeTools = NAMES.map((name) => ({
 
 /** What stands around a name and its arguments; null: they are not written one after the other, as JSON. */
 function pieces(call: string, name: string) {
-  const found = /\{"x": ?1\}/.exec(call);
+  const found = ARGUMENTS.exec(call);
   const at = call.indexOf(name);
   if (!found || at < 0 || at > found.index) return null;
   const open = call.slice(0, at);
@@ -43,13 +45,11 @@ function pieces(call: string, name: string) {
   return { open, between, close: call.slice(found.index + found[0].length) };
 }
 
-function separatorOf(calls: string, format: { open: string; between: string; close: string }): string | null {
-  const [one, two] = NAMES;
-  const first = calls.indexOf(format.close, calls.indexOf(one));
-  const second = calls.lastIndexOf(format.open, calls.indexOf(two));
-  return first < 0 || second < first + format.close.length
-    ? null
-    : calls.slice(first + format.close.length, second);
+function separatorOf(calls: string, format: { open: string; close: string }): string | null {
+  const found = ARGUMENTS.exec(calls);
+  const end = (found?.index ?? 0) + (found?.[0].length ?? 0) + format.close.length;
+  const second = calls.indexOf(format.open + NAMES[1], end);
+  return second < 0 ? null : calls.slice(end, second);
 }
 
 /** Reads the format from what the template makes of one call and of two; null: it is none of ours. */
