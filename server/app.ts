@@ -6,6 +6,8 @@ import { bundleRoutes } from "./bundles/bundle-routes.ts";
 import type { Bundles } from "./bundles/open-bundles.ts";
 import type { Chat } from "./chat/chat.ts";
 import { chatRoutes } from "./chat/chat-routes.ts";
+import { storedCompletionRoutes } from "./chat/stored-completion-routes.ts";
+import type { StoredCompletions } from "./chat/stored-completions.ts";
 import { permissionRoutes } from "./checkpoint-permissions/permission-routes.ts";
 import type { Permissions } from "./checkpoint-permissions/permissions.ts";
 import { estimateRoutes } from "./estimates/estimate-routes.ts";
@@ -58,6 +60,7 @@ export type AppParts = {
   webhooks: Webhooks;
   deliveries: Deliveries;
   chat: Chat;
+  storedCompletions: StoredCompletions;
   /** Where people read about dates. */
   deprecationsPage: string;
   lifecycle: LifecycleParts;
@@ -94,6 +97,7 @@ export function createApp(parts: AppParts) {
   app.route("/v1/webhook_event_types", eventTypeRoutes());
   app.route("/v1/perennial/webhooks", webhookRoutes(parts.webhooks));
   app.route("/v1/perennial/webhooks", deliveryRoutes(parts.deliveries));
+  app.route("/v1/chat/completions", storedCompletionRoutes(parts.storedCompletions));
   app.route("/v1/chat", chatRoutes(parts.chat, parts.deprecationsPage));
   app.route("/v1/organization/projects", keyRoutes(parts.keys));
   app.route("/v1/perennial/lifecycle", lifecycleRoutes(parts.lifecycle));

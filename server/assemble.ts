@@ -7,13 +7,13 @@ import { createKeyStore } from "./api-keys/key-store.ts";
 import { createKeys } from "./api-keys/keys.ts";
 import { createOrganizations } from "./api-keys/organizations.ts";
 import { createApp } from "./app.ts";
+import { assembleChat } from "./assemble-chat.ts";
 import { assembleFeeds } from "./assemble-feeds.ts";
 import { assembleFiles } from "./assemble-files.ts";
 import { assembleLifecycle } from "./assemble-lifecycle.ts";
 import { assembleNotices } from "./assemble-notices.ts";
 import { assembleTraining } from "./assemble-training.ts";
 import { openBundles } from "./bundles/open-bundles.ts";
-import { createChat } from "./chat/chat.ts";
 import type { EngineReply } from "./chat/engine-answer.ts";
 import { createPermissionStore } from "./checkpoint-permissions/permission-store.ts";
 import { createPermissions } from "./checkpoint-permissions/permissions.ts";
@@ -243,7 +243,7 @@ export async function assemble({
     bundles,
     webhooks,
     deliveries,
-    chat: createChat({ resolve: models.resolve, send: serving.chat, usage, deprecationsPage, now, log }),
+    ...assembleChat({ db, resolve: models.resolve, send: serving.chat, usage, deprecationsPage, now, log }),
     deprecationsPage,
     lifecycle: { lifecycle, changes, status },
     feeds: assembleFeeds({ config, db, lifecycle, page: deprecationsPage, now }),

@@ -8,9 +8,11 @@ import { newChatCompletionId } from "../platform/ids.ts";
 import type { Log } from "../platform/log.ts";
 import { merge } from "../platform/merge.ts";
 import type { Answered, Usage } from "../usage/usage.ts";
+import { assertFits } from "./assert-request.ts";
 import { type ChoiceGroup, createChoiceGroup } from "./choice-group.ts";
 import {
   type Head,
+  type Part,
   presentChunk,
   presentCompletion,
   presentUsageChunk,
@@ -19,6 +21,9 @@ import {
 } from "./completion.ts";
 import { type EngineReply, openStream, readAnswer } from "./engine-answer.ts";
 import { engineRequest } from "./engine-request.ts";
+import type { StoredCompletions } from "./stored-completions.ts";
+import { createStreamRecord } from "./stream-record.ts";
+import { toolRequest } from "./tool-request.ts";
 import { untilShutdown } from "./until-shutdown.ts";
 
 /** Who asks: a project, by one of its keys. */
@@ -28,6 +33,8 @@ type Needs = {
   resolve: (projectId: string, model: string) => Promise<Target>;
   send: (target: Target, body: Record<string, unknown>, signal: AbortSignal) => Promise<EngineReply>;
   usage: Pick<Usage, "answered" | "addTokens">;
+  /** Keeps an answer before it is given. */
+  save: StoredCompletions["save"];
   /** Where people read about dates. */
   deprecationsPage: string;
   now: Clock;
@@ -37,7 +44,13 @@ type Needs = {
 /** A request whose model is found. */
 export type Question = { readonly asker: Asker; readonly target: Target; readonly request: ChatRequest };
 type Asked = { readonly target: Target; readonly request: ChatRequest; readonly group: ChoiceGroup };
-type Part = { readonly index: number; readonly chunk: EngineChunk };
+
+type Sending = {
+  readonly question: Question;
+  readonly head: Head;
+  readonly parts: readonly AsyncGenerator<Part>[];
+  readonly onUsage: (usage: TokenUsage) => void;
+};
 
 async function* chunksOf(source: AsyncIterable<Uint8Array>, index: number): AsyncGenerator<Part> {
   let hasAnswered = false;
@@ -57,7 +70,7 @@ const brokenOff = new Refusal(
   "The model's engine stopped in the middle of the answer. Try again.",
 );
 
-export function createChat({ resolve, send, usage, deprecationsPage, now, log }: Needs) {
+export function createChat({ resolve, send, usage, save, deprecationsPage, now, log }: Needs) {
   const indexes = (request: ChatRequest) => Array.from({ length: request.n ?? 1 }, (_, index) => index);
 
   const newHead = (model: string): Head => ({ id: newChatCompletionId(), created: now(), model });
@@ -87,27 +100,39 @@ export function createChat({ resolve, send, usage, deprecationsPage, now, log }:
     usage.addTokens(answered, prompt_tokens, completion_tokens);
 
   async function open(asker: Asker, request: ChatRequest): Promise<Question> {
-    return { asker, request, target: await resolve(asker.projectId, request.model) };
+    const target = await resolve(asker.projectId, request.model);
+    assertFits(request, target.base.contextLength);
+    return { asker, request, target };
+  }
+
+  /** Of an answer that is to be stored nothing is given before it is. */
+  async function present({ asker, request }: Question, head: Head, answers: readonly EngineCompletion[]) {
+    const completion = presentCompletion(head, answers, toolRequest(request).isLegacy);
+    if (!request.store) return completion;
+    await save(asker.projectId, request, completion);
+    return { ...completion, metadata: request.metadata ?? {} };
   }
 
   async function complete(question: Question, signal: AbortSignal) {
     const asked = { ...question, group: createChoiceGroup(signal) };
     const answers = await askAll(asked, (reply) => readAnswer(reply, EngineCompletion));
-    const completion = presentCompletion(newHead(question.target.model), answers);
+    const completion = await present(question, newHead(question.target.model), answers);
     countTokens(await countAnswer(question), completion.usage);
     return completion;
   }
 
-  async function* events(
-    head: Head,
-    parts: readonly AsyncGenerator<Part>[],
-    { withUsage, onUsage }: { withUsage: boolean; onUsage: (usage: TokenUsage) => void },
-  ): AsyncGenerator<Uint8Array> {
+  async function* events({ question, head, parts, onUsage }: Sending): AsyncGenerator<Uint8Array> {
+    const { request } = question;
+    const withUsage = request.stream_options?.include_usage ?? false;
+    const style = { withUsage, isLegacy: toolRequest(request).isLegacy };
+    const record = request.store ? createStreamRecord(parts.length) : null;
     const usages: TokenUsage[] = [];
-    for await (const { index, chunk } of merge(parts)) {
-      if (chunk.usage) usages.push(chunk.usage);
-      if (chunk.choices.length > 0) yield eventOf(presentChunk(head, index, chunk, withUsage));
+    for await (const part of merge(parts)) {
+      record?.add(part.index, part.chunk);
+      if (part.chunk.usage) usages.push(part.chunk.usage);
+      if (part.chunk.choices.length > 0) yield eventOf(presentChunk(head, part, style));
     }
+    if (record) await present(question, head, record.answers());
     onUsage(totalUsage(usages));
     if (withUsage) yield eventOf(presentUsageChunk(head, usages));
     yield DONE_EVENT;
@@ -136,8 +161,7 @@ export function createChat({ resolve, send, usage, deprecationsPage, now, log }:
     const sources = await askAll({ target, request, group }, openStream);
     const answered = await countAnswer(question);
     const parts = sources.map((source, index) => group.guard(chunksOf(source, index)));
-    const withUsage = request.stream_options?.include_usage ?? false;
-    const sent = events(head, parts, { withUsage, onUsage: (total) => countTokens(answered, total) });
+    const sent = events({ question, head, parts, onUsage: (total) => countTokens(answered, total) });
     return explained(head.id, sent, signal);
   }
 
