@@ -5,9 +5,10 @@ import type { Organizations } from "./api-keys/organizations.ts";
 import { bundleRoutes } from "./bundles/bundle-routes.ts";
 import type { Bundles } from "./bundles/open-bundles.ts";
 import type { Chat } from "./chat/chat.ts";
-import { chatRoutes } from "./chat/chat-routes.ts";
+import { chatRoutes, textCompletionRoutes } from "./chat/chat-routes.ts";
 import { storedCompletionRoutes } from "./chat/stored-completion-routes.ts";
 import type { StoredCompletions } from "./chat/stored-completions.ts";
+import type { TextCompletions } from "./chat/text-completions.ts";
 import { permissionRoutes } from "./checkpoint-permissions/permission-routes.ts";
 import type { Permissions } from "./checkpoint-permissions/permissions.ts";
 import { estimateRoutes } from "./estimates/estimate-routes.ts";
@@ -61,6 +62,7 @@ export type AppParts = {
   deliveries: Deliveries;
   chat: Chat;
   storedCompletions: StoredCompletions;
+  textCompletions: TextCompletions;
   /** Where people read about dates. */
   deprecationsPage: string;
   lifecycle: LifecycleParts;
@@ -99,6 +101,7 @@ export function createApp(parts: AppParts) {
   app.route("/v1/perennial/webhooks", deliveryRoutes(parts.deliveries));
   app.route("/v1/chat/completions", storedCompletionRoutes(parts.storedCompletions));
   app.route("/v1/chat", chatRoutes(parts.chat, parts.deprecationsPage));
+  app.route("/v1/completions", textCompletionRoutes(parts.textCompletions, parts.deprecationsPage));
   app.route("/v1/organization/projects", keyRoutes(parts.keys));
   app.route("/v1/perennial/lifecycle", lifecycleRoutes(parts.lifecycle));
   app.route("/v1/perennial/lifecycle", noticeRoutes(parts.notices));

@@ -36,11 +36,18 @@ import type { Log } from "./platform/log.ts";
 import { type Memory, readMemory } from "./platform/memory.ts";
 import type { CheckFidelity } from "./scheduler/finish-job.ts";
 import type { EstimateMemory } from "./scheduler/queue.ts";
+import type { PromptText, RawPrompt } from "./serving/engine.ts";
 import type { Trainer } from "./training/trainer-process.ts";
 
 /** What the rest of the server asks of the engines. */
 export type Serving = AsyncDisposable & {
   chat(target: Target, body: Record<string, unknown>, signal: AbortSignal): Promise<EngineReply>;
+  complete(target: Target, body: Record<string, unknown>, signal: AbortSignal): Promise<EngineReply>;
+  readPrompt(
+    target: Target,
+    asked: { readonly prompt: RawPrompt; readonly top: number | null },
+    signal: AbortSignal,
+  ): Promise<PromptText>;
   checkFidelity: CheckFidelity;
   removeAdapter(base: string, adapter: string): Promise<void>;
   describe(): Promise<readonly EngineFacts[]>;
@@ -243,7 +250,7 @@ export async function assemble({
     bundles,
     webhooks,
     deliveries,
-    ...assembleChat({ db, resolve: models.resolve, send: serving.chat, usage, deprecationsPage, now, log }),
+    ...assembleChat({ db, serving, resolve: models.resolve, usage, deprecationsPage, now, log }),
     deprecationsPage,
     lifecycle: { lifecycle, changes, status },
     feeds: assembleFeeds({ config, db, lifecycle, page: deprecationsPage, now }),

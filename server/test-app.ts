@@ -92,9 +92,16 @@ const completion = {
   usage: { prompt_tokens: 5, completion_tokens: 1, total_tokens: 6 },
 };
 
+const textEvents = `data: ${JSON.stringify({
+  choices: [{ text: " there", finish_reason: "stop" }],
+  usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+})}\n\ndata: [DONE]\n\n`;
+
 /** Engines that answer at once, for what is not about engines. */
 export const createEchoServing = (changes: Partial<Serving> = {}): Serving => ({
   chat: async () => ({ status: 200, body: once(JSON.stringify(completion)) }),
+  complete: async () => ({ status: 200, body: once(textEvents) }),
+  readPrompt: async () => ({ text: "hi", tokens: [] }),
   checkFidelity: async () => ({ passes: true, summary: "Fidelity check passed", figures: { rows: 4 } }),
   removeAdapter: async () => {},
   describe: async () => [{ base: "tiny-base", pid: 7, adapters: 2, memoryBytes: 1000 }],

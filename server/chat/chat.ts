@@ -1,6 +1,5 @@
 import { type ChatRequest, EngineChunk, EngineCompletion } from "../../contract/chat.ts";
 import { Refusal } from "../../contract/errors.ts";
-import { retired } from "../lifecycle/model-dates.ts";
 import type { Target } from "../models/models.ts";
 import type { Clock } from "../platform/clock.ts";
 import { DONE_EVENT, eventOf, readEventData } from "../platform/event-stream.ts";
@@ -8,6 +7,7 @@ import { newChatCompletionId } from "../platform/ids.ts";
 import type { Log } from "../platform/log.ts";
 import { merge } from "../platform/merge.ts";
 import type { Answered, Usage } from "../usage/usage.ts";
+import { askAll } from "./ask-all.ts";
 import { assertFits } from "./assert-request.ts";
 import { type ChoiceGroup, createChoiceGroup } from "./choice-group.ts";
 import {
@@ -24,7 +24,6 @@ import { engineRequest } from "./engine-request.ts";
 import type { StoredCompletions } from "./stored-completions.ts";
 import { createStreamRecord } from "./stream-record.ts";
 import { toolRequest } from "./tool-request.ts";
-import { untilShutdown } from "./until-shutdown.ts";
 
 /** Who asks: a project, by one of its keys. */
 export type Asker = { readonly projectId: string; readonly organizationId: string; readonly keyId: string };
@@ -76,20 +75,17 @@ export function createChat({ resolve, send, usage, save, deprecationsPage, now, 
   const newHead = (model: string): Head => ({ id: newChatCompletionId(), created: now(), model });
 
   /** Asks for every choice at once; `read` takes each reply. */
-  async function askAll<Answer>(
+  const askForChoices = <Answer>(
     { target, request, group }: Asked,
     read: (reply: EngineReply) => Promise<Answer>,
-  ): Promise<Answer[]> {
-    const refusal = () => retired(target.model, deprecationsPage);
-    using shutdown = untilShutdown({ dates: target.dates, now, refusal });
-    const signal = AbortSignal.any([group.signal, shutdown.signal]);
-    const ask = async (index: number) => {
-      const reply = await read(await send(target, engineRequest(request, index), signal));
-      shutdown.assertBegun();
-      return reply;
-    };
-    return await group.all(indexes(request).map(ask));
-  }
+  ): Promise<Answer[]> =>
+    askAll(
+      { target, group, now, deprecationsPage },
+      indexes(request).map(
+        (index) => async (signal: AbortSignal) =>
+          read(await send(target, engineRequest(request, index), signal)),
+      ),
+    );
 
   const countAnswer = ({ asker, target }: Question): Promise<Answered> => {
     const { model, base, adapter } = target;
@@ -115,7 +111,7 @@ export function createChat({ resolve, send, usage, save, deprecationsPage, now, 
 
   async function complete(question: Question, signal: AbortSignal) {
     const asked = { ...question, group: createChoiceGroup(signal) };
-    const answers = await askAll(asked, (reply) => readAnswer(reply, EngineCompletion));
+    const answers = await askForChoices(asked, (reply) => readAnswer(reply, EngineCompletion));
     const completion = await present(question, newHead(question.target.model), answers);
     countTokens(await countAnswer(question), completion.usage);
     return completion;
@@ -158,7 +154,7 @@ export function createChat({ resolve, send, usage, save, deprecationsPage, now, 
     const { target, request } = question;
     const head = newHead(target.model);
     const group = createChoiceGroup(signal);
-    const sources = await askAll({ target, request, group }, openStream);
+    const sources = await askForChoices({ target, request, group }, openStream);
     const answered = await countAnswer(question);
     const parts = sources.map((source, index) => group.guard(chunksOf(source, index)));
     const sent = events({ question, head, parts, onUsage: (total) => countTokens(answered, total) });

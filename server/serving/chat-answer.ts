@@ -4,6 +4,7 @@ import { readEventData } from "../platform/event-stream.ts";
 import { assembleCompletion, CompletionChunk } from "./assemble-completion.ts";
 import type { EngineReply } from "./engine.ts";
 import { connectionFailure } from "./engine-http.ts";
+import { olderEvents } from "./llama-cpp-text.ts";
 import { startStream, whenEnded } from "./started-stream.ts";
 import { toolCallEvents } from "./tool-call-events.ts";
 import type { ToolCallReader } from "./tool-call-reader.ts";
@@ -95,6 +96,23 @@ export async function chatAnswer(
     // Destroyed even if the body is dropped unread: else the engine would write into it until it is full.
     if (isStreamed) return { status: 200, body: whenEnded(encoded(events), () => response.destroy()) };
     return { status: 200, body: once(await assembled(events)) };
+  } catch (error) {
+    if (error instanceof AnsweredError) return { status: error.status, body: once(error.data) };
+    throw error;
+  }
+}
+
+/** What llama.cpp streams for a prompt without a template. */
+export async function textAnswer(
+  response: IncomingMessage,
+  top: number | null,
+  signal: AbortSignal,
+): Promise<EngineReply> {
+  if (response.statusCode !== 200) return { status: response.statusCode ?? 500, body: response };
+  try {
+    const data = answerData(response, signal);
+    const events = await startStream(top === null ? data : olderEvents(data, top));
+    return { status: 200, body: whenEnded(encoded(events), () => response.destroy()) };
   } catch (error) {
     if (error instanceof AnsweredError) return { status: error.status, body: once(error.data) };
     throw error;

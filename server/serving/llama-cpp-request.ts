@@ -95,9 +95,12 @@ function tools(wish: Wish, format: ToolFormat): object {
   return { tools: wish.tools, tool_choice: "none", grammar: writeGrammar(grammar) };
 }
 
-/** `toolFormat`: how calls stand in the answer; null: llama.cpp reads them itself, or there are none. */
+/**
+ * `toolFormat`: how calls stand in the answer; null: llama.cpp reads them itself, or there are none. `mustCall`: there
+ * is nothing else in it.
+ */
 export type LlamaCppRequest =
-  | { readonly body: object; readonly toolFormat: ToolFormat | null }
+  | { readonly body: object; readonly toolFormat: ToolFormat | null; readonly mustCall: boolean }
   | { readonly refused: string; readonly param: string };
 
 type FindFacts = () => Promise<ModelFacts>;
@@ -117,32 +120,36 @@ const translated = new Set([
   "seed",
 ]);
 
-function settings(request: ChatRequest): object {
+async function settings(request: ChatRequest, facts: FindFacts): Promise<object> {
   const body = Object.fromEntries(Object.entries(request).filter(([name]) => !translated.has(name)));
   const { seed, frequency_penalty, presence_penalty } = request;
+  const isPenalized = Boolean(frequency_penalty || presence_penalty);
   // llama.cpp itself looks back over 64 tokens only.
-  const penalties = frequency_penalty || presence_penalty ? { repeat_last_n: -1 } : {};
+  const penalties = isPenalized ? { repeat_last_n: (await facts()).contextLength } : {};
   const seeded = typeof seed === "number" ? { seed: seedOf(seed) } : {};
   return { ...body, ...penalties, ...seeded, ...probabilities(request) };
 }
 
 /** llama.cpp passes over tokens that it does not know. */
-async function unknownToken({ logit_bias }: ChatRequest, facts: FindFacts): Promise<string | null> {
-  const ids = Object.keys(typeof logit_bias === "object" ? (logit_bias ?? {}) : {});
+async function unknownToken(ids: readonly unknown[], facts: FindFacts): Promise<string | null> {
   if (ids.length === 0) return null;
   const { vocabulary } = await facts();
   const odd = ids.find((id) => Number(id) >= vocabulary);
   return odd === undefined ? null : `This model has no token ${odd}: its tokens are 0 to ${vocabulary - 1}.`;
 }
 
+const biased = ({ logit_bias }: ChatRequest) =>
+  Object.keys(typeof logit_bias === "object" ? (logit_bias ?? {}) : {});
+
 async function translate(request: ChatRequest, wish: Wish, facts: FindFacts): Promise<LlamaCppRequest> {
-  const unknown = await unknownToken(request, facts);
+  const unknown = await unknownToken(biased(request), facts);
   if (unknown) return { refused: unknown, param: "logit_bias" };
-  const body = settings(request);
+  const body = await settings(request, facts);
   const hasTools = wish.tools?.length && wish.tool_choice !== "none";
-  if (!hasTools) return { body: { ...body, ...answerGrammar(wish) }, toolFormat: null };
+  if (!hasTools) return { body: { ...body, ...answerGrammar(wish) }, toolFormat: null, mustCall: false };
   const { toolFormat } = await facts();
-  return { body: { ...body, ...(toolFormat ? tools(wish, toolFormat) : nativeTools(wish)) }, toolFormat };
+  const wanted = toolFormat ? tools(wish, toolFormat) : nativeTools(wish);
+  return { body: { ...body, ...wanted }, toolFormat, mustCall: isRequired(wish) };
 }
 
 /**
@@ -152,7 +159,7 @@ async function translate(request: ChatRequest, wish: Wish, facts: FindFacts): Pr
 export async function llamaCppRequest(request: ChatRequest, facts: FindFacts): Promise<LlamaCppRequest> {
   const parsed = Wish.safeParse(request);
   // What cannot be read llama.cpp refuses in its own words.
-  if (!parsed.success) return { body: request, toolFormat: null };
+  if (!parsed.success) return { body: request, toolFormat: null, mustCall: false };
   try {
     return await translate(request, parsed.data, facts);
   } catch (error) {
@@ -161,4 +168,18 @@ export async function llamaCppRequest(request: ChatRequest, facts: FindFacts): P
     const param = parsed.data.tools ? "tools" : "response_format";
     return { refused: `Invalid schema${place}: ${error.message}.`, param };
   }
+}
+
+/** The same for a prompt without a template: `top` is how many others are told of each token; null: nothing of any. */
+export async function llamaCppText(
+  request: ChatRequest,
+  facts: FindFacts,
+): Promise<{ body: object; top: number | null } | { refused: string; param: string }> {
+  const unknown = await unknownToken(biased(request), facts);
+  if (unknown) return { refused: unknown, param: "logit_bias" };
+  const unread = await unknownToken(Array.isArray(request.prompt) ? request.prompt : [], facts);
+  if (unread) return { refused: unread, param: "prompt" };
+  const top = typeof request.logprobs === "number" ? request.logprobs : null;
+  const told = top === null ? {} : { n_probs: Math.max(1, top) };
+  return { body: { ...(await settings(request, facts)), ...told }, top };
 }

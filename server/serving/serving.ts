@@ -3,7 +3,14 @@ import { Refusal } from "../../contract/errors.ts";
 import type { ServerSettings } from "../../contract/settings.ts";
 import type { FidelityProbe } from "../../contract/training.ts";
 import type { Log } from "../platform/log.ts";
-import { type Adapter, type BaseModel, type ChatRequest, type Engine, EngineError } from "./engine.ts";
+import {
+  type Adapter,
+  type BaseModel,
+  type ChatRequest,
+  type Engine,
+  EngineError,
+  type RawPrompt,
+} from "./engine.ts";
 import { measureFidelity } from "./fidelity.ts";
 import { judgeFidelity } from "./judge-fidelity.ts";
 import { createLeasedEngine } from "./leased-engine.ts";
@@ -41,6 +48,10 @@ function asRefusal(error: unknown): unknown {
   if (!(error instanceof EngineError)) return error;
   return new Refusal("engine_unavailable", error.message, null, error.retryAfterSeconds);
 }
+
+const refuse = (error: unknown): never => {
+  throw asRefusal(error);
+};
 
 /** The engines of all bases; each is started when it is first asked. */
 export function createServing({ config, bases, ggufOf, logFolder, log }: ServingNeeds) {
@@ -86,11 +97,19 @@ export function createServing({ config, bases, ggufOf, logFolder, log }: Serving
   }
 
   async function chat({ base, adapter }: ServingTarget, request: ChatRequest, signal: AbortSignal) {
-    try {
-      return await engine(base.id, adapter).chat(request, signal);
-    } catch (error) {
-      throw asRefusal(error);
-    }
+    return await engine(base.id, adapter).chat(request, signal).catch(refuse);
+  }
+
+  async function complete({ base, adapter }: ServingTarget, request: ChatRequest, signal: AbortSignal) {
+    return await engine(base.id, adapter).complete(request, signal).catch(refuse);
+  }
+
+  async function readPrompt(
+    { base, adapter }: ServingTarget,
+    { prompt, top }: { readonly prompt: RawPrompt; readonly top: number | null },
+    signal: AbortSignal,
+  ) {
+    return await engine(base.id, adapter).readPrompt(prompt, top, signal).catch(refuse);
   }
 
   /** Measures an adapter in the engine that will serve it, which holds it from then on. */
@@ -118,6 +137,8 @@ export function createServing({ config, bases, ggufOf, logFolder, log }: Serving
 
   return {
     chat,
+    complete,
+    readPrompt,
     checkFidelity,
     removeAdapter: async (baseId: string, adapterId: string) => {
       await supervisors.get(baseId)?.forget(adapterId);

@@ -17,6 +17,8 @@ type Needs = {
   readonly newId: () => string;
   /** A call is given out whole or not at all: the text may stop in the middle of it. */
   readonly isHeld: boolean;
+  /** There is no text: what looks like some is a call that was cut. */
+  readonly mustCall: boolean;
 };
 
 const QUOTE = '"';
@@ -53,7 +55,7 @@ function heldBack(text: string, marker: string): number {
 }
 
 /** Takes an answer in any pieces and tells text and calls apart. */
-export function createToolCallReader({ format, newId, isHeld }: Needs) {
+export function createToolCallReader({ format, newId, isHeld, mustCall }: Needs) {
   const { open, between, close, marker } = format;
   let state: "text" | "head" | "arguments" | "tail" = "text";
   let pending = "";
@@ -120,8 +122,8 @@ export function createToolCallReader({ format, newId, isHeld }: Needs) {
 
   /** What was held back and is text after all. */
   const end = (): AnswerDelta[] =>
-    state === "text" && pending !== "" && index < 0 ? [{ content: pending }] : [];
+    state === "text" && pending !== "" && index < 0 && !mustCall ? [{ content: pending }] : [];
 
-  return { push, end, hasCompleted: () => completed > 0, isInCall: () => state !== "text" };
+  return { push, end, hasCompleted: () => completed > 0 };
 }
 export type ToolCallReader = ReturnType<typeof createToolCallReader>;

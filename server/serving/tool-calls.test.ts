@@ -162,13 +162,13 @@ function joined(deltas: readonly AnswerDelta[]) {
   return { content, calls };
 }
 
-function readAll(pieces: readonly string[], isHeld = false) {
+function readAll(pieces: readonly string[], isHeld = false, mustCall = false) {
   let count = 0;
   const newId = () => {
     count += 1;
     return `call_${count}`;
   };
-  const reader = createToolCallReader({ format: hermes, newId, isHeld });
+  const reader = createToolCallReader({ format: hermes, newId, isHeld, mustCall });
   const deltas = pieces.flatMap((one) => reader.push(one));
   return { ...joined([...deltas, ...reader.end()]), hasCompleted: reader.hasCompleted() };
 }
@@ -206,4 +206,9 @@ test("a call that is cut is given as far as it came, or not at all where it is h
   const cut = paris.slice(0, -20);
   assert.deepEqual(readAll(["Hm. ", cut]).calls, [{ id: "call_1", name: "weather", json: '{"city": "P' }]);
   assert.deepEqual(readAll(["Hm. ", cut], true), { content: "Hm.", calls: [], hasCompleted: false });
+});
+
+test("the beginning of a call is text where there may be some, and nothing where there may be none", () => {
+  assert.equal(readAll(["a <tool"]).content, "a <tool");
+  assert.equal(readAll(["<tool"], false, true).content, "");
 });
