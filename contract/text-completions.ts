@@ -8,9 +8,9 @@ const token = z
 const text = z.string().min(1);
 const prompt = z.union([
   text,
-  z.array(text).min(1).max(128),
+  z.array(text).min(1),
   z.array(token).min(1),
-  z.array(z.array(token).min(1)).min(1).max(128),
+  z.array(z.array(token).min(1)).min(1),
 ]);
 
 /** `POST /completions`, the older form: a prompt as it is, without a template. */

@@ -15,7 +15,7 @@ function assertTogether({ stream_options, stream, n, ...request }: TextRequest):
   const choices = promptsOf({ ...request, n }).length * (n ?? 1);
   if (choices <= MOST_CHOICES) return;
   const text = `These are ${choices} choices, of all prompts together; at most ${MOST_CHOICES} are allowed.`;
-  throw new Refusal("invalid_value", text, "n");
+  throw new Refusal("invalid_value", text, (n ?? 1) > 1 ? "n" : "prompt");
 }
 
 /** Refuses what no engine here can do. */
