@@ -1,6 +1,11 @@
-import { ChatMessage, type ChatRequest } from "../../contract/chat.ts";
+import { z } from "zod";
+import type { ChatRequest } from "../../contract/chat.ts";
 import type { presentCompletion } from "./completion.ts";
 import type { StoredRow } from "./stored-completion-store.ts";
+
+/** As loose as it can be: what was taken once is shown for good, whatever is asked of newer messages. */
+const Content = z.union([z.string(), z.array(z.looseObject({ type: z.string() }))]).nullish();
+const StoredMessages = z.array(z.looseObject({ role: z.string(), content: Content }));
 
 export type Completion = ReturnType<typeof presentCompletion>;
 
@@ -37,19 +42,17 @@ export const presentStored = ({ id, completion, metadata }: StoredRow) => ({
   metadata: JSON.parse(metadata),
 });
 
-const partsOf = (content: ChatMessage["content"]) =>
+const partsOf = (content: z.infer<typeof Content>) =>
   Array.isArray(content) ? content.filter((part) => part.type === "text") : null;
 
 /** A message of the request: text under `content`, a list of parts under `content_parts`. */
 export function presentMessages({ id, messages }: StoredRow) {
-  return ChatMessage.array()
-    .parse(JSON.parse(messages))
-    .map((message, index) => ({
-      refusal: null,
-      name: null,
-      ...message,
-      content: typeof message.content === "string" ? message.content : null,
-      content_parts: partsOf(message.content),
-      id: `${id}-${index}`,
-    }));
+  return StoredMessages.parse(JSON.parse(messages)).map((message, index) => ({
+    refusal: null,
+    name: null,
+    ...message,
+    content: typeof message.content === "string" ? message.content : null,
+    content_parts: partsOf(message.content),
+    id: `${id}-${index}`,
+  }));
 }

@@ -37,7 +37,8 @@ type Named = Map<string, Expression>;
 
 function addArguments(rules: Named, { parameters, strict }: ToolFunction, place: number): void {
   const options = { isStrict: strict === true, prefix: `f${place}` };
-  const read = readSchema(parameters ?? noArguments, options);
+  const isSaid = typeof parameters === "object" && parameters !== null && Object.keys(parameters).length > 0;
+  const read = readSchema(isSaid ? parameters : noArguments, options);
   for (const [key, expression] of read.rules) rules.set(key, expression);
   rules.set(`arguments-${place}`, read.root);
 }
