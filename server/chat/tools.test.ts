@@ -59,7 +59,11 @@ test("who asks with functions is answered with a function call, and asks the eng
   assert.equal(choices[0].message.tool_calls, undefined);
   assert.deepEqual(
     [asked[0]?.tools, asked[0]?.tool_choice, asked[0]?.parallel_tool_calls],
-    [tools, tool("add"), false],
+    [
+      functions.map((one) => ({ type: "function", function: { ...one, parameters: {} } })),
+      tool("add"),
+      false,
+    ],
   );
 });
 

@@ -244,20 +244,4 @@ describe("chat by the openai packages", { skip: lacksModel }, () => {
     });
     assert.equal(stdout.trim(), "ok");
   });
-
-  test("what was stored is there after kill -9", async () => {
-    await using first = await startServer({
-      folder: server.folder,
-      env: { PERENNIAL_DATA: `${server.folder}/other` },
-    });
-    const asking = new OpenAI({ baseURL: `${first.url}/v1`, apiKey: PROJECT_KEY });
-    const made = await asking.chat.completions.create({ ...ask, max_tokens: 1, store: true });
-    await first.kill();
-    await using again = await startServer({
-      folder: server.folder,
-      env: { PERENNIAL_DATA: `${server.folder}/other` },
-    });
-    const reading = new OpenAI({ baseURL: `${again.url}/v1`, apiKey: PROJECT_KEY });
-    assert.equal((await reading.chat.completions.retrieve(made.id)).id, made.id);
-  });
 });
