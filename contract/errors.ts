@@ -57,6 +57,7 @@ export const refusals = {
   permission_not_found: { status: 404, type: invalid, code: null },
   fine_tune_not_found: { status: 404, type: invalid, code: "fine_tune_not_found" },
   model_not_found: { status: 404, type: invalid, code: "model_not_found" },
+  completion_not_found: { status: 404, type: invalid, code: null },
   api_key_not_found: { status: 404, type: invalid, code: "api_key_not_found" },
   change_not_found: { status: 404, type: invalid, code: "change_not_found" },
   notice_not_found: { status: 404, type: invalid, code: "notice_not_found" },

@@ -7,6 +7,7 @@ import { createKeyStore } from "./api-keys/key-store.ts";
 import { createKeys } from "./api-keys/keys.ts";
 import { createOrganizations } from "./api-keys/organizations.ts";
 import { createApp } from "./app.ts";
+import { assembleChat } from "./assemble-chat.ts";
 import { assembleFeeds } from "./assemble-feeds.ts";
 import { assembleFiles } from "./assemble-files.ts";
 import { assembleLifecycle } from "./assemble-lifecycle.ts";
@@ -14,7 +15,6 @@ import { assembleNotices } from "./assemble-notices.ts";
 import { assembleResponses, type RenderedPrompt } from "./assemble-responses.ts";
 import { assembleTraining } from "./assemble-training.ts";
 import { openBundles } from "./bundles/open-bundles.ts";
-import { createChat } from "./chat/chat.ts";
 import { createPermissionStore } from "./checkpoint-permissions/permission-store.ts";
 import { createPermissions } from "./checkpoint-permissions/permissions.ts";
 import type { Config } from "./config.ts";
@@ -38,12 +38,19 @@ import type { Log } from "./platform/log.ts";
 import { type Memory, readMemory } from "./platform/memory.ts";
 import type { CheckFidelity } from "./scheduler/finish-job.ts";
 import type { EstimateMemory } from "./scheduler/queue.ts";
+import type { PromptText, RawPrompt } from "./serving/engine.ts";
 import type { Trainer } from "./training/trainer-process.ts";
 
 /** What the rest of the server asks of the engines. */
 export type Serving = AsyncDisposable & {
   chat(target: Target, body: Record<string, unknown>, signal: AbortSignal): Promise<EngineReply>;
   renderPrompt(target: Target, prompt: RenderedPrompt, signal: AbortSignal): Promise<readonly number[]>;
+  complete(target: Target, body: Record<string, unknown>, signal: AbortSignal): Promise<EngineReply>;
+  readPrompt(
+    target: Target,
+    asked: { readonly prompt: RawPrompt; readonly top: number | null },
+    signal: AbortSignal,
+  ): Promise<PromptText>;
   checkFidelity: CheckFidelity;
   removeAdapter(base: string, adapter: string): Promise<void>;
   describe(): Promise<readonly EngineFacts[]>;
@@ -245,7 +252,7 @@ export async function assemble({
     deliveries,
     responses: made.responses,
     conversations: made.conversations,
-    chat: createChat({ resolve: models.resolve, send: serving.chat, usage, deprecationsPage, now, log }),
+    ...assembleChat({ db, serving, resolve: models.resolve, usage, deprecationsPage, now, log }),
     deprecationsPage,
     lifecycle: { lifecycle, changes, status },
     feeds: assembleFeeds({ config, db, lifecycle, page: deprecationsPage, now }),

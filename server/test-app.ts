@@ -99,10 +99,17 @@ const chunk = {
 const answer = (isStreamed: boolean) =>
   isStreamed ? `data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n` : JSON.stringify(completion);
 
+const textEvents = `data: ${JSON.stringify({
+  choices: [{ text: " there", finish_reason: "stop" }],
+  usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+})}\n\ndata: [DONE]\n\n`;
+
 /** Engines that answer at once, for what is not about engines. */
 export const createEchoServing = (changes: Partial<Serving> = {}): Serving => ({
   chat: async (_target, { stream }) => ({ status: 200, body: once(answer(stream === true)) }),
   renderPrompt: async (_target, { messages }) => Array.from(JSON.stringify(messages), () => 1),
+  complete: async () => ({ status: 200, body: once(textEvents) }),
+  readPrompt: async () => ({ text: "hi", tokens: [] }),
   checkFidelity: async () => ({ passes: true, summary: "Fidelity check passed", figures: { rows: 4 } }),
   removeAdapter: async () => {},
   describe: async () => [{ base: "tiny-base", pid: 7, adapters: 2, memoryBytes: 1000 }],

@@ -19,7 +19,7 @@ export const serverLevels: readonly (readonly string[])[] = [
   ["fine-tuning", "uploads", "checkpoint-permissions", "notices", "feeds", "conversations"],
   ["models", "files", "api-keys", "usage"],
   ["lifecycle"],
-  ["database", "platform"],
+  ["database", "platform", "grammar"],
 ];
 
 /** Parts that anybody may start from outside, and what each may know. Absent: anything. */

@@ -132,6 +132,7 @@ test("a client that leaves a stream is no fault: a line without a stack", async 
   const chat = createChat({
     resolve: async () => ({ model: base.id, base, adapter: null, dates: null }),
     usage: { answered: async (subject) => ({ subject, at: 0 }), addTokens: () => {} },
+    save: async () => {},
     deprecationsPage: "http://localhost/deprecations",
     send: async (_target, _body, signal) => ({ status: 200, body: untilAborted(signal) }),
     now: () => 0,

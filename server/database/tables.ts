@@ -197,6 +197,19 @@ export type Tables = {
     undoes: string | null;
     undo_until: string | null;
   };
+  stored_completions: {
+    seq: Generated<number>;
+    id: string;
+    project_id: string;
+    created_at: number;
+    model: string;
+    /** JSON. */
+    metadata: string;
+    /** JSON: the request's. */
+    messages: string;
+    /** JSON: the answer and its parameters. */
+    completion: string;
+  };
   usage_days: {
     /** Days since 1970, UTC. */
     day: number;

@@ -4,7 +4,7 @@ import type { EngineChunk } from "../../contract/chat.ts";
 import type { OutputItem, OutputStatus, TokenLogprob } from "../../contract/response-items.ts";
 import type { ResponseObject, ResponseUsage } from "../../contract/responses.ts";
 import { outputText } from "../conversations/item.ts";
-import { newCallId, newFunctionCallId, newMessageId } from "../platform/ids.ts";
+import { newFunctionCallId, newMessageId, newToolCallId } from "../platform/ids.ts";
 import { addedEvents, argumentsDelta, doneEvents, type NewEvent, textDelta } from "./output-events.ts";
 import { presentUsage } from "./response.ts";
 
@@ -20,7 +20,7 @@ type Open = { readonly item: OutputItem; readonly index: number; readonly callIn
 
 /** Ids of what a model says; a test has its own. */
 export type AnswerIds = { message(): string; functionCall(): string; call(): string };
-const randomIds: AnswerIds = { message: newMessageId, functionCall: newFunctionCallId, call: newCallId };
+const randomIds: AnswerIds = { message: newMessageId, functionCall: newFunctionCallId, call: newToolCallId };
 
 const presentToken = (token: { token: string; logprob: number; bytes?: number[] | null | undefined }) => ({
   token: token.token,

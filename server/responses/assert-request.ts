@@ -1,5 +1,6 @@
 import { Refusal } from "../../contract/errors.ts";
 import type { CreateResponse, PromptRequest, ToolChoice } from "../../contract/responses.ts";
+import { assertSchemas, type GivenSchema } from "../grammar/assert-schemas.ts";
 
 const refuse = (text: string, param: string) => new Refusal("invalid_value", text, param);
 
@@ -28,12 +29,26 @@ function assertStored({ background, store, conversation }: CreateResponse): void
   if (conversation) throw refuse("A response in a conversation is kept in it: leave 'store' out.", "store");
 }
 
-/** What makes a prompt, where it does not go together. */
-export const assertPrompt = assertTools;
+function answerSchema({ text }: PromptRequest): GivenSchema[] {
+  const format = text?.format;
+  if (format?.type !== "json_schema") return [];
+  return [{ schema: format.schema, isStrict: format.strict === true, param: "text.format.schema" }];
+}
+
+/** Refuses what makes a prompt and does not go together, and schemas that no engine could hold. */
+export function assertPrompt(request: PromptRequest): void {
+  assertTools(request);
+  const tools = (request.tools ?? []).flatMap(({ parameters, strict }, index) =>
+    parameters
+      ? [{ schema: parameters, isStrict: strict === true, param: `tools[${index}].parameters` }]
+      : [],
+  );
+  assertSchemas([...tools, ...answerSchema(request)]);
+}
 
 /** Refuses what the schema lets pass and does not go together. */
 export function assertTogether(request: CreateResponse): void {
-  assertTools(request);
+  assertPrompt(request);
   assertStored(request);
   if (request.stream_options && !request.stream)
     throw refuse("'stream_options' is only allowed when 'stream' is true.", "stream_options");

@@ -109,11 +109,11 @@ test("tools and the choice among them reach the engine as what may be called", a
       body.tool_choice,
     ]),
     [
-      [["add", "other"], undefined],
+      [["add", "other"], "auto"],
       [undefined, undefined],
       [["add", "other"], "required"],
       [["add"], "required"],
-      [["other"], undefined],
+      [["other"], "auto"],
       [["add"], "required"],
     ],
   );

@@ -94,9 +94,10 @@ export function engineBody(request: PromptRequest & Sampling, items: readonly It
     top_logprobs: request.top_logprobs,
     response_format: chatFormat(request),
     tools: tools.length > 0 ? tools.map(chatTool) : undefined,
+    tool_choice: tools.length > 0 && isRequired ? "required" : undefined,
     parallel_tool_calls: request.parallel_tool_calls,
     stream: true,
   };
-  return { ...engineRequest(chat, 0), ...(isRequired ? { tool_choice: "required" } : {}) };
+  return engineRequest(chat, 0);
 }
 export type EngineBody = ReturnType<typeof engineBody>;

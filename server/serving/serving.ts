@@ -11,6 +11,7 @@ import {
   EngineError,
   EngineRefusal,
   type Prompt,
+  type RawPrompt,
 } from "./engine.ts";
 import { measureFidelity } from "./fidelity.ts";
 import { judgeFidelity } from "./judge-fidelity.ts";
@@ -50,6 +51,10 @@ function asRefusal(error: unknown): unknown {
   if (!(error instanceof EngineError)) return error;
   return new Refusal("engine_unavailable", error.message, null, error.retryAfterSeconds);
 }
+
+const refuse = (error: unknown): never => {
+  throw asRefusal(error);
+};
 
 /** The engines of all bases; each is started when it is first asked. */
 export function createServing({ config, bases, ggufOf, logFolder, log }: ServingNeeds) {
@@ -95,11 +100,19 @@ export function createServing({ config, bases, ggufOf, logFolder, log }: Serving
   }
 
   async function chat({ base, adapter }: ServingTarget, request: ChatRequest, signal: AbortSignal) {
-    try {
-      return await engine(base.id, adapter).chat(request, signal);
-    } catch (error) {
-      throw asRefusal(error);
-    }
+    return await engine(base.id, adapter).chat(request, signal).catch(refuse);
+  }
+
+  async function complete({ base, adapter }: ServingTarget, request: ChatRequest, signal: AbortSignal) {
+    return await engine(base.id, adapter).complete(request, signal).catch(refuse);
+  }
+
+  async function readPrompt(
+    { base, adapter }: ServingTarget,
+    { prompt, top }: { readonly prompt: RawPrompt; readonly top: number | null },
+    signal: AbortSignal,
+  ) {
+    return await engine(base.id, adapter).readPrompt(prompt, top, signal).catch(refuse);
   }
 
   async function renderPrompt({ base, adapter }: ServingTarget, prompt: Prompt, signal: AbortSignal) {
@@ -136,6 +149,8 @@ export function createServing({ config, bases, ggufOf, logFolder, log }: Serving
   return {
     chat,
     renderPrompt,
+    complete,
+    readPrompt,
     checkFidelity,
     removeAdapter: async (baseId: string, adapterId: string) => {
       await supervisors.get(baseId)?.forget(adapterId);
