@@ -1,13 +1,13 @@
 import type { Generated } from "kysely";
 import type { JobStatus } from "../../contract/fine-tuning.ts";
 import type { MailStatus, NoticeKind, NoticeWhat } from "../../contract/notices.ts";
-import type { ResponseStatus } from "../../contract/responses.ts";
 import type { Method } from "../../contract/training.ts";
 import type { UploadStatus } from "../../contract/uploads.ts";
 import type { DeliveryKind, DeliveryStatus, WebhookEventType } from "../../contract/webhooks.ts";
+import type { AnswerTables } from "./answer-tables.ts";
 
 /** Rows as they stand in the database: times in unix seconds, JSON as text. */
-export type Tables = {
+export type Tables = AnswerTables & {
   organizations: { id: string; slug: string; created_at: number; is_operator: Generated<number> };
   projects: {
     id: string;
@@ -197,19 +197,6 @@ export type Tables = {
     undoes: string | null;
     undo_until: string | null;
   };
-  stored_completions: {
-    seq: Generated<number>;
-    id: string;
-    project_id: string;
-    created_at: number;
-    model: string;
-    /** JSON. */
-    metadata: string;
-    /** JSON: the request's. */
-    messages: string;
-    /** JSON: the answer and its parameters. */
-    completion: string;
-  };
   usage_days: {
     /** Days since 1970, UTC. */
     day: number;
@@ -263,39 +250,4 @@ export type Tables = {
     error: string | null;
   };
   notice_mail_items: { notice_id: string; mail_id: string };
-  conversations: {
-    seq: Generated<number>;
-    id: string;
-    project_id: string;
-    created_at: number;
-    metadata: string;
-  };
-  conversation_items: { seq: Generated<number>; id: string; conversation_id: string; item: string };
-  responses: {
-    seq: Generated<number>;
-    id: string;
-    project_id: string;
-    organization_id: string;
-    key_id: string;
-    created_at: number;
-    expires_at: number | null;
-    status: ResponseStatus;
-    is_background: number;
-    has_events: number;
-    previous_id: string | null;
-    conversation_id: string | null;
-    /** JSON: CreateResponse without its input. */
-    request: string;
-    /** JSON: ResponseObject without its output. */
-    response: string;
-    attempts: Generated<number>;
-  };
-  response_items: {
-    seq: Generated<number>;
-    id: string;
-    response_id: string;
-    side: "input" | "output";
-    item: string;
-  };
-  response_events: { response_id: string; first: number; last: number; events: string };
 };
