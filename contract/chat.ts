@@ -27,7 +27,9 @@ function refuseUnreadable(written: string, context: z.RefinementCtx): void {
 }
 
 /** Templates render the call that a model made, not the text of it. */
-const functionCall = z.object({ name: z.string(), arguments: z.string().superRefine(refuseUnreadable) });
+export const CallArguments = z.string().superRefine(refuseUnreadable);
+
+const functionCall = z.object({ name: z.string(), arguments: CallArguments });
 
 export const ChatMessage = z.discriminatedUnion("role", [
   z.object({ role: z.enum(["system", "developer", "user"]), content, name: z.string().optional() }),
@@ -47,28 +49,74 @@ export const ChatMessage = z.discriminatedUnion("role", [
 ]);
 export type ChatMessage = z.infer<typeof ChatMessage>;
 
-const tool = z.looseObject({
+const functionName = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, "use 1 to 64 letters, digits, '_' and '-'");
+
+/** `parameters` is looked at where grammars are made: it may be any JSON schema of an object. */
+const ChatFunction = z.looseObject({
+  name: functionName,
+  description: z.string().nullish(),
+  parameters: z.record(z.string(), z.unknown()).nullish(),
+  strict: z.boolean().nullish(),
+});
+export type ChatFunction = z.infer<typeof ChatFunction>;
+
+const tool = z.looseObject({ type: z.literal("function"), function: ChatFunction });
+export type ChatTool = z.infer<typeof tool>;
+
+const namedTool = z.strictObject({
   type: z.literal("function"),
-  function: z.looseObject({
-    name: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/),
-    description: z.string().optional(),
-  }),
+  function: z.strictObject({ name: z.string() }),
 });
 
+const toolChoice = z.union([
+  z.enum(["none", "auto", "required"]),
+  z.discriminatedUnion("type", [
+    namedTool,
+    z.strictObject({
+      type: z.literal("allowed_tools"),
+      allowed_tools: z.strictObject({
+        mode: z.enum(["auto", "required"]),
+        tools: z.array(namedTool).min(1).max(128),
+      }),
+    }),
+  ]),
+]);
+
 const responseFormat = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("text") }),
-  z.object({ type: z.literal("json_object") }),
-  z.object({
+  z.strictObject({ type: z.literal("text") }),
+  z.strictObject({ type: z.literal("json_object") }),
+  z.strictObject({
     type: z.literal("json_schema"),
-    json_schema: z.looseObject({ name: z.string(), schema: z.looseObject({}).optional() }),
+    json_schema: z.strictObject({
+      name: functionName,
+      description: z.string().nullish(),
+      schema: z.record(z.string(), z.unknown()).nullish(),
+      strict: z.boolean().nullish(),
+    }),
   }),
 ]);
+
+/** What llama.cpp and vLLM count with. */
+const MOST_TOKENS = 2 ** 31 - 1;
+const tokens = z.int().min(1).max(MOST_TOKENS);
+export const Stop = z.union([z.string().min(1), z.array(z.string().min(1)).max(4)]);
+export const LogitBias = z.record(
+  z.string().regex(/^\d{1,9}$/, "tokens are whole numbers"),
+  z.number().min(-100).max(100),
+);
 
 /** JSON can carry half of a surrogate pair; no tokenizer can. */
 function refuseIllFormed(request: unknown, context: z.RefinementCtx): void {
   const path = findIllFormed(request);
   if (path) context.addIssue({ code: "custom", path, message: "it is not well-formed Unicode" });
 }
+
+/** Parameters of OpenAI's that no engine here can honour, and why. */
+export const unsupportedParameters = {
+  audio: "the models of this server answer in text",
+  web_search_options: "this server does not search the web",
+  moderation: "this server does not moderate; ask a moderation model yourself",
+} as const;
 
 /**
  * `POST /chat/completions`: the parameters that this server honours. Those that only tell OpenAI something about the
@@ -78,22 +126,26 @@ export const ChatRequest = z
   .strictObject({
     model: z.string().min(1),
     messages: z.array(ChatMessage).min(1),
-    max_completion_tokens: z.int().min(1).nullish(),
-    max_tokens: z.int().min(1).nullish(),
+    max_completion_tokens: tokens.nullish(),
+    max_tokens: tokens.nullish(),
     temperature: z.number().min(0).max(2).nullish(),
     top_p: z.number().min(0).max(1).nullish(),
     n: z.int().min(1).max(128).nullish(),
-    stop: z.union([z.string(), z.array(z.string()).max(4)]).nullish(),
+    stop: Stop.nullish(),
     frequency_penalty: z.number().min(-2).max(2).nullish(),
     presence_penalty: z.number().min(-2).max(2).nullish(),
-    logit_bias: z.record(z.string().regex(/^\d+$/), z.number().min(-100).max(100)).nullish(),
+    logit_bias: LogitBias.nullish(),
     logprobs: z.boolean().nullish(),
     top_logprobs: z.int().min(0).max(20).nullish(),
     seed: z.int().nullish(),
     response_format: responseFormat.nullish(),
     tools: z.array(tool).max(128).nullish(),
-    tool_choice: z.enum(["auto", "none"]).nullish(),
+    tool_choice: toolChoice.nullish(),
     parallel_tool_calls: z.boolean().nullish(),
+    functions: z.array(ChatFunction).min(1).max(128).nullish(),
+    function_call: z.union([z.enum(["none", "auto"]), z.strictObject({ name: z.string() })]).nullish(),
+    prediction: z.strictObject({ type: z.literal("content"), content }).nullish(),
+    modalities: z.array(z.literal("text")).max(1).nullish(),
     reasoning_effort: z.literal("none").nullish(),
     verbosity: z.literal("medium").nullish(),
     stream: z.boolean().nullish(),
@@ -101,12 +153,15 @@ export const ChatRequest = z
       .strictObject({ include_usage: z.boolean().optional(), include_obfuscation: z.boolean().optional() })
       .nullish(),
     metadata: Metadata.nullish(),
-    store: z.literal(false).nullish(),
+    store: z.boolean().nullish(),
     user: z.string().nullish(),
     safety_identifier: z.string().nullish(),
     prompt_cache_key: z.string().nullish(),
     prompt_cache_retention: z.string().nullish(),
     service_tier: z.enum(["auto", "default"]).nullish(),
+    audio: z.unknown().optional(),
+    web_search_options: z.unknown().optional(),
+    moderation: z.unknown().optional(),
   })
   .superRefine(refuseIllFormed);
 export type ChatRequest = z.infer<typeof ChatRequest>;
@@ -132,19 +187,32 @@ export const EngineCompletion = z.object({
     .array(
       z.object({
         finish_reason: finishReason.nullish(),
-        message: z.object({ content: z.string().nullish(), tool_calls: z.array(toolCall).optional() }),
+        message: z.object({ content: z.string().nullish(), tool_calls: z.array(toolCall).nullish() }),
         logprobs,
       }),
     )
     .min(1),
   usage,
 });
+export type ToolCall = z.infer<typeof toolCall>;
 export type EngineCompletion = z.infer<typeof EngineCompletion>;
+
+const toolCallDelta = z.looseObject({
+  index: z.int(),
+  id: z.string().optional(),
+  type: z.string().optional(),
+  function: z.looseObject({ name: z.string().optional(), arguments: z.string().optional() }).optional(),
+});
+export type ToolCallDelta = z.infer<typeof toolCallDelta>;
 
 export const EngineChunk = z.object({
   choices: z.array(
     z.object({
-      delta: z.looseObject({ role: z.string().optional(), content: z.string().nullish() }),
+      delta: z.looseObject({
+        role: z.string().optional(),
+        content: z.string().nullish(),
+        tool_calls: z.array(toolCallDelta).nullish(),
+      }),
       finish_reason: finishReason.nullish(),
       logprobs,
     }),

@@ -147,6 +147,15 @@ export const serverSettings = {
     help: "Mean difference of a token's probability between trainer and engine that a job may succeed with, beside what rounding explains.",
     standard: "0.003",
   },
+  PERENNIAL_RESPONSE_DAYS: {
+    schema: z
+      .string()
+      .trim()
+      .regex(/^\d{1,5}$/, "expected a whole number of days")
+      .transform(Number)
+      .default(30),
+    help: "Days that stored responses are kept; 0: until they are deleted. Conversations are kept until they are deleted.",
+  },
   PERENNIAL_RESULT_FILES: {
     schema: z.enum(["csv", "base64"], "expected csv or base64").default("csv"),
     help: "How a job's result file is sent to those who do not ask by ?encoding=: base64 is OpenAI's way.",

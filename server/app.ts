@@ -5,9 +5,14 @@ import type { Organizations } from "./api-keys/organizations.ts";
 import { bundleRoutes } from "./bundles/bundle-routes.ts";
 import type { Bundles } from "./bundles/open-bundles.ts";
 import type { Chat } from "./chat/chat.ts";
-import { chatRoutes } from "./chat/chat-routes.ts";
+import { chatRoutes, textCompletionRoutes } from "./chat/chat-routes.ts";
+import { storedCompletionRoutes } from "./chat/stored-completion-routes.ts";
+import type { StoredCompletions } from "./chat/stored-completions.ts";
+import type { TextCompletions } from "./chat/text-completions.ts";
 import { permissionRoutes } from "./checkpoint-permissions/permission-routes.ts";
 import type { Permissions } from "./checkpoint-permissions/permissions.ts";
+import { conversationRoutes } from "./conversations/conversation-routes.ts";
+import type { Conversations } from "./conversations/conversations.ts";
 import { estimateRoutes } from "./estimates/estimate-routes.ts";
 import type { Estimate } from "./estimates/estimates.ts";
 import { deprecationRoutes, type FeedNeeds, feedRoutes } from "./feeds/feed-routes.ts";
@@ -35,6 +40,8 @@ import {
 } from "./platform/http.ts";
 import type { Log } from "./platform/log.ts";
 import { answerAfterBody, limitBody } from "./platform/request-body.ts";
+import { responseRoutes } from "./responses/response-routes.ts";
+import type { Responses } from "./responses/responses.ts";
 import { partRoutes, uploadRoutes } from "./uploads/upload-routes.ts";
 import type { Uploads } from "./uploads/uploads.ts";
 
@@ -58,6 +65,10 @@ export type AppParts = {
   webhooks: Webhooks;
   deliveries: Deliveries;
   chat: Chat;
+  responses: Responses;
+  conversations: Conversations;
+  storedCompletions: StoredCompletions;
+  textCompletions: TextCompletions;
   /** Where people read about dates. */
   deprecationsPage: string;
   lifecycle: LifecycleParts;
@@ -94,7 +105,11 @@ export function createApp(parts: AppParts) {
   app.route("/v1/webhook_event_types", eventTypeRoutes());
   app.route("/v1/perennial/webhooks", webhookRoutes(parts.webhooks));
   app.route("/v1/perennial/webhooks", deliveryRoutes(parts.deliveries));
+  app.route("/v1/chat/completions", storedCompletionRoutes(parts.storedCompletions));
   app.route("/v1/chat", chatRoutes(parts.chat, parts.deprecationsPage));
+  app.route("/v1/responses", responseRoutes(parts.responses, parts.deprecationsPage));
+  app.route("/v1/conversations", conversationRoutes(parts.conversations));
+  app.route("/v1/completions", textCompletionRoutes(parts.textCompletions, parts.deprecationsPage));
   app.route("/v1/organization/projects", keyRoutes(parts.keys));
   app.route("/v1/perennial/lifecycle", lifecycleRoutes(parts.lifecycle));
   app.route("/v1/perennial/lifecycle", noticeRoutes(parts.notices));

@@ -7,21 +7,23 @@ import { createKeyStore } from "./api-keys/key-store.ts";
 import { createKeys } from "./api-keys/keys.ts";
 import { createOrganizations } from "./api-keys/organizations.ts";
 import { createApp } from "./app.ts";
+import { assembleChat } from "./assemble-chat.ts";
 import { assembleFeeds } from "./assemble-feeds.ts";
 import { assembleFiles } from "./assemble-files.ts";
 import { assembleLifecycle } from "./assemble-lifecycle.ts";
 import { assembleNotices } from "./assemble-notices.ts";
+import { assembleResponses, type RenderedPrompt } from "./assemble-responses.ts";
 import { assembleTraining } from "./assemble-training.ts";
 import { openBundles } from "./bundles/open-bundles.ts";
-import { createChat } from "./chat/chat.ts";
-import type { EngineReply } from "./chat/engine-answer.ts";
 import { createPermissionStore } from "./checkpoint-permissions/permission-store.ts";
 import { createPermissions } from "./checkpoint-permissions/permissions.ts";
 import type { Config } from "./config.ts";
 import { openDatabase } from "./database/database.ts";
 import { openEstimates } from "./estimates/open-estimates.ts";
+import { expireRegularly } from "./expire-regularly.ts";
 import { createFileChecks } from "./file-checks/file-checks.ts";
 import type { TrainerAbilities } from "./fine-tuning/create-job.ts";
+import type { EngineReply } from "./generation/engine-answer.ts";
 import { type EngineFacts, renderMetrics } from "./metrics.ts";
 import { type Adapters, createAdapters } from "./models/adapters.ts";
 import type { Base } from "./models/bases.ts";
@@ -36,11 +38,19 @@ import type { Log } from "./platform/log.ts";
 import { type Memory, readMemory } from "./platform/memory.ts";
 import type { CheckFidelity } from "./scheduler/finish-job.ts";
 import type { EstimateMemory } from "./scheduler/queue.ts";
+import type { PromptText, RawPrompt } from "./serving/engine.ts";
 import type { Trainer } from "./training/trainer-process.ts";
 
 /** What the rest of the server asks of the engines. */
 export type Serving = AsyncDisposable & {
   chat(target: Target, body: Record<string, unknown>, signal: AbortSignal): Promise<EngineReply>;
+  renderPrompt(target: Target, prompt: RenderedPrompt, signal: AbortSignal): Promise<readonly number[]>;
+  complete(target: Target, body: Record<string, unknown>, signal: AbortSignal): Promise<EngineReply>;
+  readPrompt(
+    target: Target,
+    asked: { readonly prompt: RawPrompt; readonly top: number | null },
+    signal: AbortSignal,
+  ): Promise<PromptText>;
   checkFidelity: CheckFidelity;
   removeAdapter(base: string, adapter: string): Promise<void>;
   describe(): Promise<readonly EngineFacts[]>;
@@ -69,7 +79,6 @@ type Needs = {
   estimateMemory?: EstimateMemory;
 };
 
-const EXPIRING_MS = 600 * 1000;
 const trainerFolder = resolve(import.meta.dirname, "../trainer");
 
 /** Opens the data folder's database and files and wires everything on it; nothing listens and no job starts yet. */
@@ -112,15 +121,6 @@ export async function assemble({
 
   const { files, fileBytes, uploads, partBytes } = await assembleFiles({ config, db, now });
   opened.use(uploads);
-  const expiring = setInterval(
-    () =>
-      Promise.all([files.expire(), uploads.expire(), telling.expire()]).catch((err) =>
-        log.error({ err }, "expiring what is past its time failed"),
-      ),
-    EXPIRING_MS,
-  );
-  opened.defer(() => clearInterval(expiring));
-
   const modelStore = createModelStore(db);
   const { lifecycle, changes, status, usage } = await assembleLifecycle({
     db,
@@ -175,6 +175,13 @@ export async function assemble({
   });
   opened.use(scheduler);
   await recover();
+
+  const made = opened.use(
+    assembleResponses({ config, db, now, log, resolve: models.resolve, serving, usage, deprecationsPage }),
+  );
+  await made.recover();
+
+  opened.use(expireRegularly([files, uploads, telling, made.responses], log));
 
   const { estimate } = opened.use(
     await openEstimates({
@@ -243,7 +250,9 @@ export async function assemble({
     bundles,
     webhooks,
     deliveries,
-    chat: createChat({ resolve: models.resolve, send: serving.chat, usage, deprecationsPage, now, log }),
+    responses: made.responses,
+    conversations: made.conversations,
+    ...assembleChat({ db, serving, resolve: models.resolve, usage, deprecationsPage, now, log }),
     deprecationsPage,
     lifecycle: { lifecycle, changes, status },
     feeds: assembleFeeds({ config, db, lifecycle, page: deprecationsPage, now }),
@@ -251,6 +260,15 @@ export async function assemble({
   });
 
   const stack = opened.move();
-  const parts = { app, firstKeys, uploads, scheduler, deliverer, telling };
+  const parts = {
+    app,
+    firstKeys,
+    uploads,
+    scheduler,
+    deliverer,
+    telling,
+    responses: made.responses,
+    backgroundResponses: { wake: made.wake },
+  };
   return { ...parts, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }

@@ -171,7 +171,7 @@ const cases: Case[] = [
   ["POST", CHAT, { ...chat, tools: [{ type: "custom" }] }, 400, "tools[0].type"],
   ["POST", CHAT, { ...chat, audio: { voice: "x" } }, 400, "audio"],
   ["POST", CHAT, { ...chat, web_search_options: {} }, 400, "web_search_options"],
-  ["POST", CHAT, { ...chat, store: true }, 400, "store"],
+  ["POST", CHAT, { ...chat, store: "yes" }, 400, "store"],
   ["GET", "/v1/nothing", undefined, 404, null],
   ["PUT", JOBS, {}, 404, null],
   ["POST", "/v1/organization/projects", { name: "x" }, 403, null],

@@ -44,6 +44,7 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   opened.defer(() => close(http));
   assembled.scheduler.wake();
   assembled.telling.wake();
+  assembled.backgroundResponses.wake();
 
   const host = config.PERENNIAL_HOST.includes(":") ? `[${config.PERENNIAL_HOST}]` : config.PERENNIAL_HOST;
   const stack = opened.move();

@@ -92,9 +92,24 @@ const completion = {
   usage: { prompt_tokens: 5, completion_tokens: 1, total_tokens: 6 },
 };
 
+const chunk = {
+  choices: [{ index: 0, delta: { content: "hello" }, finish_reason: "stop" }],
+  usage: completion.usage,
+};
+const answer = (isStreamed: boolean) =>
+  isStreamed ? `data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n` : JSON.stringify(completion);
+
+const textEvents = `data: ${JSON.stringify({
+  choices: [{ text: " there", finish_reason: "stop" }],
+  usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+})}\n\ndata: [DONE]\n\n`;
+
 /** Engines that answer at once, for what is not about engines. */
 export const createEchoServing = (changes: Partial<Serving> = {}): Serving => ({
-  chat: async () => ({ status: 200, body: once(JSON.stringify(completion)) }),
+  chat: async (_target, { stream }) => ({ status: 200, body: once(answer(stream === true)) }),
+  renderPrompt: async (_target, { messages }) => Array.from(JSON.stringify(messages), () => 1),
+  complete: async () => ({ status: 200, body: once(textEvents) }),
+  readPrompt: async () => ({ text: "hi", tokens: [] }),
   checkFidelity: async () => ({ passes: true, summary: "Fidelity check passed", figures: { rows: 4 } }),
   removeAdapter: async () => {},
   describe: async () => [{ base: "tiny-base", pid: 7, adapters: 2, memoryBytes: 1000 }],
@@ -141,6 +156,7 @@ export async function createTestApp(options: Options = {}) {
   });
   assembled.scheduler.wake();
   assembled.telling.wake();
+  assembled.backgroundResponses.wake();
 
   const call = (path: string, init: RequestInit = {}, key = "sk-test-project") =>
     assembled.app.request(path, { ...init, headers: { authorization: `Bearer ${key}`, ...init.headers } });

@@ -15,11 +15,11 @@ export interface Import {
 /** A folder imports only from lines below its own; those on one line do not know each other. */
 export const serverLevels: readonly (readonly string[])[] = [
   ["scheduler", "estimates", "file-checks", "bundles", "chat", "responses", "evals"],
-  ["training", "serving", "graders"],
-  ["fine-tuning", "uploads", "checkpoint-permissions", "notices", "feeds"],
+  ["training", "serving", "generation", "graders"],
+  ["fine-tuning", "uploads", "checkpoint-permissions", "notices", "feeds", "conversations"],
   ["models", "files", "api-keys", "usage"],
   ["lifecycle"],
-  ["database", "platform"],
+  ["database", "platform", "grammar"],
 ];
 
 /** Parts that anybody may start from outside, and what each may know. Absent: anything. */

@@ -65,7 +65,7 @@ refuse(app, [
     [tool({}), tool({ name: "a b" }), tool({ name: "x".repeat(65) })],
     "tools[0].function.name",
   ),
-  ...withField("store", [true, "x"]),
+  ...withField("store", ["x", 7]),
   ...withField("audio", [{}]),
   ...withField("unknown", [1, null, {}]),
   ask({ ...chat, model: "gpt-4o" }, "model", 404),

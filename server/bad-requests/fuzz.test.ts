@@ -71,12 +71,31 @@ const chat = fc.record(
   },
   { requiredKeys: ["model", "messages"] },
 );
+const item = fc.oneof(objectOf("type", "role", "content", "id", "call_id", "output", "arguments"), value);
+const response = fc.record(
+  {
+    model: mostly("tiny-base", value),
+    input: fc.oneof(text, fc.array(item, { maxLength: 3 }), value),
+    previous_response_id: value,
+    conversation: value,
+    tools: fc.oneof(fc.array(objectOf("type", "name", "parameters"), { maxLength: 2 }), value),
+    tool_choice: value,
+    text: fc.oneof(objectOf("format"), value),
+    background: fc.boolean(),
+    stream: fc.boolean(),
+  },
+  { requiredKeys: ["model", "input"] },
+);
+const conversation = fc.record({ items: fc.oneof(fc.array(item, { maxLength: 3 }), value), metadata: value });
 const project = objectOf("name");
 
 type Call = { path: string; key?: string; bodies: fc.Arbitrary<unknown> };
 const calls: Call[] = [
   { path: "/v1/fine_tuning/jobs", bodies: fc.oneof(job, value) },
   { path: "/v1/chat/completions", bodies: fc.oneof(chat, value) },
+  { path: "/v1/responses", bodies: fc.oneof(response, value) },
+  { path: "/v1/responses/input_tokens", bodies: fc.oneof(response, value) },
+  { path: "/v1/conversations", bodies: fc.oneof(conversation, value) },
   { path: "/v1/organization/projects", key: admin, bodies: fc.oneof(project, value) },
 ];
 
@@ -142,6 +161,11 @@ test("no path and no query makes a call fail on the server's side", async () => 
     "checkpoints",
     "content",
     "pause",
+    "responses",
+    "conversations",
+    "items",
+    "input_items",
+    "cancel",
   ];
   const piece = fc.oneof(
     fc.constantFrom(...known),

@@ -1,20 +1,42 @@
-import type { ChatRequest } from "../../contract/chat.ts";
+import { type ChatRequest, unsupportedParameters } from "../../contract/chat.ts";
 import { Refusal } from "../../contract/errors.ts";
+import { assertTools } from "../generation/tool-request.ts";
+import { assertRequestSchemas } from "./request-schemas.ts";
 
+const refuse = (param: string, text: string) => new Refusal("invalid_value", text, param);
+
+/** A parameter that needs another one beside it, or must not have it. */
 function assertTogether(request: ChatRequest): void {
-  if (request.top_logprobs && !request.logprobs) {
-    throw new Refusal("invalid_value", "'top_logprobs' needs 'logprobs' to be true.", "top_logprobs");
-  }
-  if (request.stream_options && !request.stream) {
-    throw new Refusal(
-      "invalid_value",
-      "'stream_options' is only allowed when 'stream' is true.",
-      "stream_options",
-    );
+  if (request.top_logprobs && !request.logprobs)
+    throw refuse("top_logprobs", "'top_logprobs' needs 'logprobs' to be true.");
+  if (request.stream_options && !request.stream)
+    throw refuse("stream_options", "'stream_options' is only allowed when 'stream' is true.");
+  if (isGiven(request.max_tokens) && isGiven(request.max_completion_tokens))
+    throw refuse("max_tokens", "'max_tokens' is the older name of 'max_completion_tokens': use one of them.");
+}
+
+const isGiven = (value: unknown) => value !== null && value !== undefined;
+
+function assertSupported(request: ChatRequest): void {
+  for (const [name, why] of Object.entries(unsupportedParameters)) {
+    if (!isGiven(Reflect.get(request, name))) continue;
+    throw new Refusal("unsupported_parameter", `Unsupported parameter: '${name}': ${why}.`, name);
   }
 }
 
 /** Refuses what the schema lets pass and no engine can answer. */
 export function assertAnswerable(request: ChatRequest): void {
+  assertSupported(request);
   assertTogether(request);
+  assertTools(request);
+  assertRequestSchemas(request);
+}
+
+/** A model cannot write more than it can read. */
+export function assertFits(request: ChatRequest, contextLength: number): void {
+  const name = isGiven(request.max_completion_tokens) ? "max_completion_tokens" : "max_tokens";
+  const wanted = request[name] ?? 0;
+  if (wanted <= contextLength) return;
+  const text = `${name} is too large: ${wanted}. This model supports at most ${contextLength} tokens, of the messages and the answer together.`;
+  throw refuse(name, text);
 }

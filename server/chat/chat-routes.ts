@@ -1,12 +1,47 @@
 import { Hono } from "hono";
 import { ChatRequest } from "../../contract/chat.ts";
+import { TextRequest } from "../../contract/text-completions.ts";
 import { deprecationHeaders } from "../lifecycle/model-dates.ts";
+import type { Target } from "../models/models.ts";
 import { streamOf } from "../platform/event-stream.ts";
-import { type AppEnv, body, projectOf } from "../platform/http.ts";
+import { type AppContext, type AppEnv, body, projectOf } from "../platform/http.ts";
 import { assertAnswerable } from "./assert-request.ts";
+import { assertTextAnswerable } from "./assert-text-request.ts";
 import type { Chat } from "./chat.ts";
+import type { TextCompletions } from "./text-completions.ts";
 
 const STREAM_HEADERS = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" };
+
+type Question = { readonly target: Target };
+type Answers<Asked extends Question> = {
+  complete(question: Asked, signal: AbortSignal): Promise<object>;
+  stream(question: Asked, signal: AbortSignal): Promise<AsyncGenerator<Uint8Array>>;
+};
+
+type Answering<Asked extends Question> = {
+  readonly answers: Answers<Asked>;
+  readonly question: Asked;
+  readonly isStreamed: boolean;
+  readonly deprecationsPage: string;
+};
+
+async function answer<Asked extends Question>(
+  c: AppContext,
+  { answers, question, isStreamed, deprecationsPage }: Answering<Asked>,
+) {
+  const dates = deprecationHeaders(question.target.dates, deprecationsPage);
+  for (const [name, value] of Object.entries(dates)) c.header(name, value);
+  // A client that goes away ends its generation: whole answers by the request's signal, streams by their cancel.
+  const gone = new AbortController();
+  c.req.raw.signal.addEventListener("abort", () => gone.abort(), { once: true });
+  if (!isStreamed) return c.json(await answers.complete(question, gone.signal));
+  const events = await answers.stream(question, gone.signal);
+  return c.body(
+    streamOf(events, () => gone.abort()),
+    200,
+    STREAM_HEADERS,
+  );
+}
 
 export const chatRoutes = (chat: Chat, deprecationsPage: string) =>
   new Hono<AppEnv>().post("/completions", async (c) => {
@@ -14,16 +49,24 @@ export const chatRoutes = (chat: Chat, deprecationsPage: string) =>
     const request = await body(c, ChatRequest);
     assertAnswerable(request);
     const question = await chat.open(asker, request);
-    const dates = deprecationHeaders(question.target.dates, deprecationsPage);
-    for (const [name, value] of Object.entries(dates)) c.header(name, value);
-    // A client that goes away ends its generation: whole answers by the request's signal, streams by their cancel.
-    const gone = new AbortController();
-    c.req.raw.signal.addEventListener("abort", () => gone.abort(), { once: true });
-    if (!request.stream) return c.json(await chat.complete(question, gone.signal));
-    const events = await chat.stream(question, gone.signal);
-    return c.body(
-      streamOf(events, () => gone.abort()),
-      200,
-      STREAM_HEADERS,
-    );
+    return await answer(c, {
+      answers: chat,
+      question,
+      isStreamed: request.stream ?? false,
+      deprecationsPage,
+    });
+  });
+
+export const textCompletionRoutes = (texts: TextCompletions, deprecationsPage: string) =>
+  new Hono<AppEnv>().post("/", async (c) => {
+    const asker = projectOf(c);
+    const request = await body(c, TextRequest);
+    assertTextAnswerable(request);
+    const question = await texts.open(asker, request);
+    return await answer(c, {
+      answers: texts,
+      question,
+      isStreamed: request.stream ?? false,
+      deprecationsPage,
+    });
   });

@@ -3,9 +3,18 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { ChatRequest } from "../../contract/chat.ts";
 import type { Serving } from "../assemble.ts";
+import {
+  bytes,
+  CHAT,
+  dataOf,
+  end,
+  hello,
+  piece,
+  playedEngine,
+  usage,
+} from "../generation/fixtures/played-answers.ts";
 import { createTestApp } from "../test-app.ts";
 import { createChat } from "./chat.ts";
-import { bytes, CHAT, dataOf, end, hello, piece, playedEngine, usage } from "./fixtures/played-answers.ts";
 
 async function appWithEngine(answer: () => AsyncIterable<Uint8Array>, status = 200) {
   const { chat, asked } = playedEngine(answer, status);
@@ -123,6 +132,7 @@ test("a client that leaves a stream is no fault: a line without a stack", async 
   const chat = createChat({
     resolve: async () => ({ model: base.id, base, adapter: null, dates: null }),
     usage: { answered: async (subject) => ({ subject, at: 0 }), addTokens: () => {} },
+    save: async () => {},
     deprecationsPage: "http://localhost/deprecations",
     send: async (_target, _body, signal) => ({ status: 200, body: untilAborted(signal) }),
     now: () => 0,

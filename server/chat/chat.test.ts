@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { bytes, CHAT, hello, playedEngine, whole } from "../generation/fixtures/played-answers.ts";
 import { createTestApp } from "../test-app.ts";
-import { bytes, CHAT, hello, playedEngine, whole } from "./fixtures/played-answers.ts";
 
 async function appWithEngine(answer: () => AsyncIterable<Uint8Array>, status = 200) {
   const { chat, asked } = playedEngine(answer, status);

@@ -1,25 +1,30 @@
-import { type ChatRequest, EngineChunk, EngineCompletion } from "../../contract/chat.ts";
+import { type ChatRequest, EngineCompletion } from "../../contract/chat.ts";
 import { Refusal } from "../../contract/errors.ts";
-import { retired } from "../lifecycle/model-dates.ts";
+import { type EngineReply, openStream, readAnswer } from "../generation/engine-answer.ts";
+import { engineChunks } from "../generation/engine-chunks.ts";
+import { engineRequest } from "../generation/engine-request.ts";
+import { toolRequest } from "../generation/tool-request.ts";
 import type { Target } from "../models/models.ts";
 import type { Clock } from "../platform/clock.ts";
-import { DONE_EVENT, eventOf, readEventData } from "../platform/event-stream.ts";
+import { DONE_EVENT, eventOf } from "../platform/event-stream.ts";
 import { newChatCompletionId } from "../platform/ids.ts";
 import type { Log } from "../platform/log.ts";
 import { merge } from "../platform/merge.ts";
 import type { Answered, Usage } from "../usage/usage.ts";
+import { askAll } from "./ask-all.ts";
+import { assertFits } from "./assert-request.ts";
 import { type ChoiceGroup, createChoiceGroup } from "./choice-group.ts";
 import {
   type Head,
+  type Part,
   presentChunk,
   presentCompletion,
   presentUsageChunk,
   type TokenUsage,
   totalUsage,
 } from "./completion.ts";
-import { type EngineReply, openStream, readAnswer } from "./engine-answer.ts";
-import { engineRequest } from "./engine-request.ts";
-import { untilShutdown } from "./until-shutdown.ts";
+import type { StoredCompletions } from "./stored-completions.ts";
+import { createStreamRecord } from "./stream-record.ts";
 
 /** Who asks: a project, by one of its keys. */
 export type Asker = { readonly projectId: string; readonly organizationId: string; readonly keyId: string };
@@ -28,6 +33,8 @@ type Needs = {
   resolve: (projectId: string, model: string) => Promise<Target>;
   send: (target: Target, body: Record<string, unknown>, signal: AbortSignal) => Promise<EngineReply>;
   usage: Pick<Usage, "answered" | "addTokens">;
+  /** Keeps an answer before it is given. */
+  save: StoredCompletions["save"];
   /** Where people read about dates. */
   deprecationsPage: string;
   now: Clock;
@@ -37,19 +44,16 @@ type Needs = {
 /** A request whose model is found. */
 export type Question = { readonly asker: Asker; readonly target: Target; readonly request: ChatRequest };
 type Asked = { readonly target: Target; readonly request: ChatRequest; readonly group: ChoiceGroup };
-type Part = { readonly index: number; readonly chunk: EngineChunk };
+
+type Sending = {
+  readonly question: Question;
+  readonly head: Head;
+  readonly parts: readonly AsyncGenerator<Part>[];
+  readonly onUsage: (usage: TokenUsage) => void;
+};
 
 async function* chunksOf(source: AsyncIterable<Uint8Array>, index: number): AsyncGenerator<Part> {
-  let hasAnswered = false;
-  for await (const data of readEventData(source)) {
-    if (data === "[DONE]" && hasAnswered) return;
-    if (data === "[DONE]") break;
-    const parsed = EngineChunk.safeParse(JSON.parse(data));
-    if (!parsed.success) throw new Error("The engine's stream ended with an error.");
-    hasAnswered ||= parsed.data.choices.length > 0;
-    yield { index, chunk: parsed.data };
-  }
-  throw new Error("The engine's stream ended before it was done.");
+  for await (const chunk of engineChunks(source)) yield { index, chunk };
 }
 
 const brokenOff = new Refusal(
@@ -57,26 +61,23 @@ const brokenOff = new Refusal(
   "The model's engine stopped in the middle of the answer. Try again.",
 );
 
-export function createChat({ resolve, send, usage, deprecationsPage, now, log }: Needs) {
+export function createChat({ resolve, send, usage, save, deprecationsPage, now, log }: Needs) {
   const indexes = (request: ChatRequest) => Array.from({ length: request.n ?? 1 }, (_, index) => index);
 
   const newHead = (model: string): Head => ({ id: newChatCompletionId(), created: now(), model });
 
   /** Asks for every choice at once; `read` takes each reply. */
-  async function askAll<Answer>(
+  const askForChoices = <Answer>(
     { target, request, group }: Asked,
     read: (reply: EngineReply) => Promise<Answer>,
-  ): Promise<Answer[]> {
-    const refusal = () => retired(target.model, deprecationsPage);
-    using shutdown = untilShutdown({ dates: target.dates, now, refusal });
-    const signal = AbortSignal.any([group.signal, shutdown.signal]);
-    const ask = async (index: number) => {
-      const reply = await read(await send(target, engineRequest(request, index), signal));
-      shutdown.assertBegun();
-      return reply;
-    };
-    return await group.all(indexes(request).map(ask));
-  }
+  ): Promise<Answer[]> =>
+    askAll(
+      { target, group, now, deprecationsPage },
+      indexes(request).map(
+        (index) => async (signal: AbortSignal) =>
+          read(await send(target, engineRequest(request, index), signal)),
+      ),
+    );
 
   const countAnswer = ({ asker, target }: Question): Promise<Answered> => {
     const { model, base, adapter } = target;
@@ -87,27 +88,39 @@ export function createChat({ resolve, send, usage, deprecationsPage, now, log }:
     usage.addTokens(answered, prompt_tokens, completion_tokens);
 
   async function open(asker: Asker, request: ChatRequest): Promise<Question> {
-    return { asker, request, target: await resolve(asker.projectId, request.model) };
+    const target = await resolve(asker.projectId, request.model);
+    assertFits(request, target.base.contextLength);
+    return { asker, request, target };
+  }
+
+  /** Of an answer that is to be stored nothing is given before it is. */
+  async function present({ asker, request }: Question, head: Head, answers: readonly EngineCompletion[]) {
+    const completion = presentCompletion(head, answers, toolRequest(request).isLegacy);
+    if (!request.store) return completion;
+    await save(asker.projectId, request, completion);
+    return { ...completion, metadata: request.metadata ?? {} };
   }
 
   async function complete(question: Question, signal: AbortSignal) {
     const asked = { ...question, group: createChoiceGroup(signal) };
-    const answers = await askAll(asked, (reply) => readAnswer(reply, EngineCompletion));
-    const completion = presentCompletion(newHead(question.target.model), answers);
+    const answers = await askForChoices(asked, (reply) => readAnswer(reply, EngineCompletion));
+    const completion = await present(question, newHead(question.target.model), answers);
     countTokens(await countAnswer(question), completion.usage);
     return completion;
   }
 
-  async function* events(
-    head: Head,
-    parts: readonly AsyncGenerator<Part>[],
-    { withUsage, onUsage }: { withUsage: boolean; onUsage: (usage: TokenUsage) => void },
-  ): AsyncGenerator<Uint8Array> {
+  async function* events({ question, head, parts, onUsage }: Sending): AsyncGenerator<Uint8Array> {
+    const { request } = question;
+    const withUsage = request.stream_options?.include_usage ?? false;
+    const style = { withUsage, isLegacy: toolRequest(request).isLegacy };
+    const record = request.store ? createStreamRecord(parts.length) : null;
     const usages: TokenUsage[] = [];
-    for await (const { index, chunk } of merge(parts)) {
-      if (chunk.usage) usages.push(chunk.usage);
-      if (chunk.choices.length > 0) yield eventOf(presentChunk(head, index, chunk, withUsage));
+    for await (const part of merge(parts)) {
+      record?.add(part.index, part.chunk);
+      if (part.chunk.usage) usages.push(part.chunk.usage);
+      if (part.chunk.choices.length > 0) yield eventOf(presentChunk(head, part, style));
     }
+    if (record) await present(question, head, record.answers());
     onUsage(totalUsage(usages));
     if (withUsage) yield eventOf(presentUsageChunk(head, usages));
     yield DONE_EVENT;
@@ -133,11 +146,10 @@ export function createChat({ resolve, send, usage, deprecationsPage, now, log }:
     const { target, request } = question;
     const head = newHead(target.model);
     const group = createChoiceGroup(signal);
-    const sources = await askAll({ target, request, group }, openStream);
+    const sources = await askForChoices({ target, request, group }, openStream);
     const answered = await countAnswer(question);
     const parts = sources.map((source, index) => group.guard(chunksOf(source, index)));
-    const withUsage = request.stream_options?.include_usage ?? false;
-    const sent = events(head, parts, { withUsage, onUsage: (total) => countTokens(answered, total) });
+    const sent = events({ question, head, parts, onUsage: (total) => countTokens(answered, total) });
     return explained(head.id, sent, signal);
   }
 

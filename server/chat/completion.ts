@@ -1,10 +1,13 @@
-import type { EngineChunk, EngineCompletion } from "../../contract/chat.ts";
+import type { EngineChunk, EngineCompletion, ToolCall, ToolCallDelta } from "../../contract/chat.ts";
 
 export type TokenUsage = EngineCompletion["usage"];
 type Logprobs = EngineCompletion["choices"][number]["logprobs"];
 
 /** What all parts of one answer share. */
 export type Head = { readonly id: string; readonly created: number; readonly model: string };
+
+/** A piece of one of an answer's choices. */
+export type Part = { readonly index: number; readonly chunk: EngineChunk };
 
 /** Several choices share their prompt: it counts once. */
 export function totalUsage(all: readonly TokenUsage[]) {
@@ -43,30 +46,56 @@ function presentLogprobs(logprobs: Logprobs) {
   return { content, refusal: null };
 }
 
-/** OpenAI's `chat.completion` from the engine's answers, one a choice. */
-export function presentCompletion(head: Head, answers: readonly EngineCompletion[]) {
+const calledFunction = (call: ToolCall | ToolCallDelta | undefined) => ({ function_call: call?.function });
+
+type Message = EngineCompletion["choices"][number]["message"];
+
+function presentMessage({ content, tool_calls: calls }: Message, isLegacy: boolean) {
+  const message = { role: "assistant", content: content ?? "", refusal: null, annotations: [] };
+  if (!calls?.length) return message;
+  const called = isLegacy ? calledFunction(calls[0]) : { tool_calls: calls };
+  return { ...message, content: content || null, ...called };
+}
+
+const presentFinish = (reason: string, isLegacy: boolean) =>
+  isLegacy && reason === "tool_calls" ? "function_call" : reason;
+
+/**
+ * OpenAI's `chat.completion` from the engine's answers, one a choice. `isLegacy`: calls as `function_call`, for those
+ * who asked with `functions`.
+ */
+export function presentCompletion(head: Head, answers: readonly EngineCompletion[], isLegacy = false) {
   const choices = answers.flatMap(({ choices: [choice] }, index) => {
     if (!choice) return [];
-    const { content, tool_calls } = choice.message;
-    const message = { role: "assistant", content: content ?? "", refusal: null, annotations: [] };
     return {
       index,
-      message: tool_calls?.length ? { ...message, content: content || null, tool_calls } : message,
+      message: presentMessage(choice.message, isLegacy),
       logprobs: presentLogprobs(choice.logprobs),
-      finish_reason: choice.finish_reason ?? "stop",
+      finish_reason: presentFinish(choice.finish_reason ?? "stop", isLegacy),
     };
   });
   const usage = totalUsage(answers.map((answer) => answer.usage));
   return { ...head, object: "chat.completion", choices, usage, service_tier: "default" };
 }
 
-/** OpenAI's `chat.completion.chunk`; `usage` only where the caller asked for it, then null on all but the last. */
-export function presentChunk(head: Head, index: number, chunk: EngineChunk, withUsage: boolean) {
+type Delta = EngineChunk["choices"][number]["delta"];
+
+function presentDelta({ tool_calls: calls, ...delta }: Delta, isLegacy: boolean) {
+  const begun = delta.role ? { ...delta, content: delta.content ?? "", refusal: null } : delta;
+  if (!calls) return begun;
+  return { ...begun, ...(isLegacy ? calledFunction(calls[0]) : { tool_calls: calls }) };
+}
+
+/** How chunks are shown: with `usage` only where the caller asked for it, then null on all but the last. */
+export type ChunkStyle = { readonly withUsage: boolean; readonly isLegacy: boolean };
+
+/** OpenAI's `chat.completion.chunk`. */
+export function presentChunk(head: Head, { index, chunk }: Part, { withUsage, isLegacy }: ChunkStyle) {
   const choices = chunk.choices.map(({ delta, finish_reason, logprobs }) => ({
     index,
-    delta: delta.role ? { ...delta, content: delta.content ?? "", refusal: null } : delta,
+    delta: presentDelta(delta, isLegacy),
     logprobs: presentLogprobs(logprobs),
-    finish_reason: finish_reason ?? null,
+    finish_reason: finish_reason ? presentFinish(finish_reason, isLegacy) : null,
   }));
   return { ...head, object: "chat.completion.chunk", choices, ...(withUsage ? { usage: null } : {}) };
 }

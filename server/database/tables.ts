@@ -4,9 +4,10 @@ import type { MailStatus, NoticeKind, NoticeWhat } from "../../contract/notices.
 import type { Method } from "../../contract/training.ts";
 import type { UploadStatus } from "../../contract/uploads.ts";
 import type { DeliveryKind, DeliveryStatus, WebhookEventType } from "../../contract/webhooks.ts";
+import type { AnswerTables } from "./answer-tables.ts";
 
 /** Rows as they stand in the database: times in unix seconds, JSON as text. */
-export type Tables = {
+export type Tables = AnswerTables & {
   organizations: { id: string; slug: string; created_at: number; is_operator: Generated<number> };
   projects: {
     id: string;

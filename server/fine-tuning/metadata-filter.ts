@@ -7,7 +7,7 @@ const MOST_PAIRS = 16;
 const refuse = (text: string, param = "metadata") => new Refusal("invalid_value", text, param);
 
 /**
- * `metadata[k]=v`, up to 16 of them, or `metadata=null` for jobs without (the Node SDK writes its null as
+ * `metadata[k]=v`, up to 16 of them, or `metadata=null` for those without (the Node SDK writes its null as
  * `metadata=`); not both. No pair filters nothing, `metadata[k]=` asks for the empty string.
  */
 export function metadataFilter(queries: Readonly<Record<string, readonly string[]>>): MetadataFilter {
@@ -16,7 +16,7 @@ export function metadataFilter(queries: Readonly<Record<string, readonly string[
     return key === undefined ? [] : [{ name, key, values }];
   });
   if (pairs.length > MOST_PAIRS)
-    throw refuse(`A job has at most ${MOST_PAIRS} pairs of metadata, so no more can be asked for.`);
+    throw refuse(`An object has at most ${MOST_PAIRS} pairs of metadata, so no more can be asked for.`);
   const twice = pairs.find(({ values }) => values.length > 1);
   if (twice) throw refuse(`${twice.name} is given twice; a key has one value.`, twice.name);
   const bare = queries.metadata;
@@ -26,7 +26,7 @@ export function metadataFilter(queries: Readonly<Record<string, readonly string[
       isNull: false,
     };
   if (bare.some((value) => value !== "null" && value !== "")) {
-    throw refuse("Filter by metadata[key]=value, or by metadata=null for jobs without.");
+    throw refuse("Filter by metadata[key]=value, or by metadata=null for those without.");
   }
   if (pairs.length > 0) throw refuse("metadata=null and metadata[key]=value cannot be combined.");
   return { pairs: {}, isNull: true };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytes, end, piece, usage } from "../chat/fixtures/played-answers.ts";
+import { bytes, end, piece, usage } from "../generation/fixtures/played-answers.ts";
 import { createTestApp } from "../test-app.ts";
 import { applyChange, askForJob, at, call, createDatedApp, type DatedApp, tune } from "../test-lifecycle.ts";
 

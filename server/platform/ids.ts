@@ -20,6 +20,13 @@ export const newEventId = idMaker("ftevent-", 24);
 export const newCheckpointId = idMaker("ftckpt_", 24);
 export const newPermissionId = idMaker("cp_", 24);
 export const newChatCompletionId = idMaker("chatcmpl-", 29);
+export const newTextCompletionId = idMaker("cmpl-", 29);
+export const newResponseId = idMaker("resp_", 48);
+export const newMessageId = idMaker("msg_", 48);
+export const newFunctionCallId = idMaker("fc_", 48);
+/** Names a call of a tool in the output that answers it. */
+export const newToolCallId = idMaker("call_", 24);
+export const newConversationId = idMaker("conv_", 48);
 export const newRequestId = idMaker("req_", 32);
 export const newOrganizationId = idMaker("org-", 24);
 export const newProjectId = idMaker("proj_", 24);

@@ -4,7 +4,10 @@ import { readEventData } from "../platform/event-stream.ts";
 import { assembleCompletion, CompletionChunk } from "./assemble-completion.ts";
 import type { EngineReply } from "./engine.ts";
 import { connectionFailure } from "./engine-http.ts";
+import { olderEvents } from "./llama-cpp-text.ts";
 import { startStream, whenEnded } from "./started-stream.ts";
+import { toolCallEvents } from "./tool-call-events.ts";
+import type { ToolCallReader } from "./tool-call-reader.ts";
 
 const DONE = "[DONE]";
 
@@ -46,6 +49,15 @@ async function* answerData(response: IncomingMessage, signal: AbortSignal): Asyn
   throw connectionFailure(new Error("The answer broke off."), signal);
 }
 
+/** The same events without the likeliest other tokens. */
+async function* withoutTop(events: AsyncIterable<string>): AsyncGenerator<string> {
+  const isTop = (key: string) => key === "top_logprobs";
+  for await (const data of events) {
+    const hasTop = data.includes('"top_logprobs":');
+    yield hasTop ? JSON.stringify(JSON.parse(data, (key, value) => (isTop(key) ? [] : value))) : data;
+  }
+}
+
 async function* encoded(events: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
   for await (const data of events) yield Buffer.from(`data: ${data}\n\n`);
 }
@@ -62,18 +74,45 @@ async function assembled(events: AsyncIterable<string>): Promise<string> {
   return JSON.stringify(assembleCompletion(chunks));
 }
 
+type Options = {
+  readonly isStreamed: boolean;
+  readonly signal: AbortSignal;
+  /** Where the calls of tools stand in the text. */
+  readonly reader: ToolCallReader | null;
+  /** Only the tokens themselves were asked for; llama.cpp tells nothing without at least one more. */
+  readonly lacksTop: boolean;
+};
+
 /** What llama.cpp streamed, as the caller wants it: streamed, or whole. Begun at least, so its status is known. */
 export async function chatAnswer(
   response: IncomingMessage,
-  isStreamed: boolean,
+  { isStreamed, signal, reader, lacksTop }: Options,
+): Promise<EngineReply> {
+  if (response.statusCode !== 200) return { status: response.statusCode ?? 500, body: response };
+  try {
+    const data = answerData(response, signal);
+    const written = lacksTop ? withoutTop(data) : data;
+    const events = await startStream(reader ? toolCallEvents(written, reader) : written);
+    // Destroyed even if the body is dropped unread: else the engine would write into it until it is full.
+    if (isStreamed) return { status: 200, body: whenEnded(encoded(events), () => response.destroy()) };
+    return { status: 200, body: once(await assembled(events)) };
+  } catch (error) {
+    if (error instanceof AnsweredError) return { status: error.status, body: once(error.data) };
+    throw error;
+  }
+}
+
+/** What llama.cpp streams for a prompt without a template. */
+export async function textAnswer(
+  response: IncomingMessage,
+  top: number | null,
   signal: AbortSignal,
 ): Promise<EngineReply> {
   if (response.statusCode !== 200) return { status: response.statusCode ?? 500, body: response };
   try {
-    const events = await startStream(answerData(response, signal));
-    // Destroyed even if the body is dropped unread: else the engine would write into it until it is full.
-    if (isStreamed) return { status: 200, body: whenEnded(encoded(events), () => response.destroy()) };
-    return { status: 200, body: once(await assembled(events)) };
+    const data = answerData(response, signal);
+    const events = await startStream(top === null ? data : olderEvents(data, top));
+    return { status: 200, body: whenEnded(encoded(events), () => response.destroy()) };
   } catch (error) {
     if (error instanceof AnsweredError) return { status: error.status, body: once(error.data) };
     throw error;

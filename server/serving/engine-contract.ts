@@ -11,7 +11,21 @@ export type EngineUnderTest = {
   busy(): Promise<number>;
 };
 
-type Chunk = { choices: { delta: { content?: string } }[]; usage?: { completion_tokens: number } };
+type ToolCallDelta = { function: { name?: string; arguments: string } };
+type Delta = { content?: string; tool_calls?: ToolCallDelta[] };
+type Chunk = { choices: { delta: Delta }[]; usage?: { completion_tokens: number } };
+
+const greeting = {
+  type: "object",
+  properties: { whom: { type: "string", enum: ["Bob", "Eve"] } },
+  required: ["whom"],
+  additionalProperties: false,
+};
+const mustCall = {
+  tools: [{ type: "function", function: { name: "greet", parameters: greeting, strict: true } }],
+  tool_choice: "required",
+  parallel_tool_calls: false,
+};
 const question = ask("Say hello to Bob.");
 const longPrompt = ask("Count to one hundred. ".repeat(320));
 
@@ -38,6 +52,52 @@ export function testEngine(name: string, skip: string | false, engine: () => Eng
     assert.equal(reply.choices[0].logprobs.content.length, 8);
     assert.equal(reply.choices[0].logprobs.content[0].top_logprobs.length, 2);
     assert.equal(reply.usage.total_tokens, reply.usage.prompt_tokens + 8);
+  });
+
+  it("tells the tokens' log-probabilities without others where no others are asked for", async ({
+    models: [base],
+  }) => {
+    const reply = await jsonOf(await base.chat({ ...question, logprobs: true, max_tokens: 2 }, never));
+    const said: { logprob: number; top_logprobs: unknown[] }[] = reply.choices[0].logprobs.content;
+    assert.deepEqual(
+      said.map(({ logprob, top_logprobs }) => [logprob < 0, top_logprobs.length]),
+      [
+        [true, 0],
+        [true, 0],
+      ],
+    );
+  });
+
+  it("calls a tool that must be called, by its schema, whole and streamed", async ({ models: [base] }) => {
+    const request = { ...question, ...mustCall, max_tokens: 60 };
+    const { choices } = await jsonOf(await base.chat(request, never));
+    const [{ message, finish_reason }] = choices;
+    assert.deepEqual([finish_reason, message.content, message.tool_calls.length], ["tool_calls", null, 1]);
+    const { name, arguments: written } = message.tool_calls[0].function;
+    assert.equal(name, "greet");
+    assert.ok(["Bob", "Eve"].includes(JSON.parse(written).whom));
+    const events = await eventsOf(await base.chat({ ...request, stream: true }, never));
+    const deltas = (events.slice(0, -1) as Chunk[]).flatMap(
+      (chunk) => chunk.choices[0]?.delta.tool_calls ?? [],
+    );
+    assert.equal(deltas[0]?.function.name, "greet");
+    assert.equal(deltas.map((delta) => delta.function.arguments).join(""), written);
+  });
+
+  it("keeps text, or calls, to what was asked for", async ({ models: [, tuned] }) => {
+    const schema = {
+      type: "object",
+      properties: { ok: { type: "boolean" } },
+      required: ["ok"],
+      additionalProperties: false,
+    };
+    const response_format = { type: "json_schema", json_schema: { name: "x", strict: true, schema } };
+    const { choices } = await jsonOf(
+      await tuned.chat({ ...question, response_format, max_tokens: 40 }, never),
+    );
+    assert.equal(typeof JSON.parse(choices[0].message.content).ok, "boolean");
+    const none = await jsonOf(await tuned.chat({ ...question, ...mustCall, tool_choice: "none" }, never));
+    assert.equal(none.choices[0].message.tool_calls, undefined);
   });
 
   it("keeps models apart, one after the other and all at once", async ({ models }) => {
@@ -101,6 +161,16 @@ export function testEngine(name: string, skip: string | false, engine: () => Eng
     const messages = [{ role: "user", content: "Say hello to Bob." }];
     const tokens = await base.renderPrompt({ messages, tools: null }, never);
     const { usage } = await jsonOf(await base.chat(question, never));
+    assert.equal(tokens.length, usage.prompt_tokens);
+  });
+
+  it("renders tools and the format of an answer as it then reads them", async ({ models: [base] }) => {
+    const parameters = { type: "object", properties: { name: { type: "string" } } };
+    const tools = [{ type: "function", function: { name: "greet", parameters } }];
+    const settings = { response_format: { type: "json_object" }, parallel_tool_calls: false };
+    const messages = [{ role: "user", content: "Say hello to Bob." }];
+    const tokens = await base.renderPrompt({ messages, tools, settings }, never);
+    const { usage } = await jsonOf(await base.chat({ ...question, ...settings, tools }, never));
     assert.equal(tokens.length, usage.prompt_tokens);
   });
 

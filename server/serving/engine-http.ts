@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { json, text } from "node:stream/consumers";
-import { EngineError } from "./engine.ts";
+import { z } from "zod";
+import { EngineError, EngineRefusal } from "./engine.ts";
 
 /** Where an engine listens and the key that it asks for. */
 export type Connection = { readonly origin: string; readonly apiKey: string };
@@ -42,6 +43,19 @@ export async function send(
   }
 }
 
+const RefusedRequest = z.object({ error: z.object({ code: z.literal(400), message: z.string() }) });
+
+/** The engine's own words where the request is at fault. */
+function refusalOf(path: string, status: number | undefined, answer: string): Error {
+  try {
+    const parsed = RefusedRequest.safeParse(JSON.parse(answer));
+    if (parsed.success) return new EngineRefusal(parsed.data.error.message);
+  } catch {
+    // No JSON: told as it is.
+  }
+  return new Error(`The engine refused ${path} (${status}): ${answer}`);
+}
+
 /** Sends JSON (null: a GET) and reads the JSON that comes back. */
 export async function exchange(
   connection: Connection,
@@ -51,7 +65,7 @@ export async function exchange(
 ): Promise<unknown> {
   const response = await send(connection, path, body, signal);
   if (response.statusCode !== 200) {
-    throw new Error(`The engine refused ${path} (${response.statusCode}): ${await text(response)}`);
+    throw refusalOf(path, response.statusCode, await text(response));
   }
   try {
     return await json(response);

@@ -15,10 +15,31 @@ export type EngineReply = { readonly status: number; readonly body: AsyncIterabl
 export type Prompt = {
   readonly messages: readonly object[];
   readonly tools: readonly object[] | null;
+  /** What else of a chat request its template may write: the choice of tools, the format of the answer. */
+  readonly settings?: ChatRequest;
 };
+
+/** The engine understood a question about a chat, and says what is wrong with it. */
+export class EngineRefusal extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "EngineRefusal";
+  }
+}
 
 /** ln p of one given token, and whether the model holds it the likeliest. */
 export type TokenLogprob = { readonly logprob: number; readonly isTop: boolean };
+
+/** A prompt that no template is put around: its text, or the ids of its tokens. */
+export type RawPrompt = string | readonly number[];
+
+/** `logprob` is null for the first token; `top` are the likeliest in its place. */
+export type PromptToken = {
+  readonly text: string;
+  readonly logprob: number | null;
+  readonly top: readonly { readonly token: string; readonly logprob: number }[];
+};
+export type PromptText = { readonly text: string; readonly tokens: readonly PromptToken[] };
 
 /**
  * One model, tuned or not, that answers. A call rejects with an `EngineError` where no engine could be reached and
@@ -27,6 +48,10 @@ export type TokenLogprob = { readonly logprob: number; readonly isTop: boolean }
 export type Engine = {
   /** Resolves once the answer has begun, or is whole where it is not streamed. */
   chat(request: ChatRequest, signal: AbortSignal): Promise<EngineReply>;
+  /** The same for the body of OpenAI's `POST /v1/completions` with one prompt and choice, always streamed, never with `echo`. */
+  complete(request: ChatRequest, signal: AbortSignal): Promise<EngineReply>;
+  /** What such a prompt says; with its tokens, and `top` others in the place of each, where `top` is no null. */
+  readPrompt(prompt: RawPrompt, top: number | null, signal: AbortSignal): Promise<PromptText>;
   /** The token ids that the engine makes of a chat, generation prompt included. */
   renderPrompt(prompt: Prompt, signal: AbortSignal): Promise<readonly number[]>;
   /** ln p of each token of `answer` after `prompt` and the tokens before it, untouched by sampling settings. */

@@ -12,6 +12,8 @@ async function hang(signal: AbortSignal): Promise<never> {
 
 const hanging: Engine = {
   chat: (_, signal) => hang(signal),
+  complete: (_, signal) => hang(signal),
+  readPrompt: (_prompt, _top, signal) => hang(signal),
   renderPrompt: (_, signal) => hang(signal),
   tokenLogprobs: (_prompt, _answer, signal) => hang(signal),
 };

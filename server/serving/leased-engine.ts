@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Adapter, type ChatRequest, type Engine, EngineError, type EngineReply } from "./engine.ts";
+import { type Adapter, type Engine, EngineError, type EngineReply } from "./engine.ts";
 import type { InstanceExit, Lease } from "./engine-instance.ts";
 import { whenEnded } from "./started-stream.ts";
 
@@ -61,15 +61,17 @@ export function createLeasedEngine(lease: LeaseEngine, adapter: Adapter | null):
       return result;
     });
 
-  const chat = (request: ChatRequest, signal: AbortSignal): Promise<EngineReply> =>
+  const answer = (ask: (engine: Engine) => Promise<EngineReply>, signal: AbortSignal): Promise<EngineReply> =>
     withLease(signal, async (leased) => {
-      const reply = await leased.engine.chat(request, signal);
+      const reply = await ask(leased.engine);
       signal.addEventListener("abort", leased.release, { once: true });
       return { ...reply, body: whenEnded(reply.body, (error) => void giveBack(leased, error, signal)) };
     });
 
   return {
-    chat,
+    chat: (request, signal) => answer((engine) => engine.chat(request, signal), signal),
+    complete: (request, signal) => answer((engine) => engine.complete(request, signal), signal),
+    readPrompt: (prompt, top, signal) => askOnce(signal, (engine) => engine.readPrompt(prompt, top, signal)),
     renderPrompt: (prompt, signal) => askOnce(signal, (engine) => engine.renderPrompt(prompt, signal)),
     tokenLogprobs: (prompt, answer, signal) =>
       askOnce(signal, (engine) => engine.tokenLogprobs(prompt, answer, signal)),

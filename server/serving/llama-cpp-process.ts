@@ -17,8 +17,9 @@ import {
 import { type Connection, exchange } from "./engine-http.ts";
 import { openEngineLog } from "./engine-log.ts";
 import { type ExitCause, exitCause } from "./exit-cause.ts";
-import { assertLoaded, countBusySlots, createLlamaCppEngine } from "./llama-cpp.ts";
+import { assertLoaded, countBusySlots, createLlamaCppEngine, type LlamaCppServer } from "./llama-cpp.ts";
 import type { Command, MakeCommand } from "./llama-cpp-command.ts";
+import { rememberedFacts } from "./model-facts.ts";
 import { residentBytes } from "./process-memory.ts";
 
 export type LlamaCppNeeds = {
@@ -110,13 +111,9 @@ async function becomesReady(
   return { pid: greeted.pid, connection };
 }
 
-const running = (
-  launched: Launched,
-  { pid, connection }: Ready,
-  loaded: readonly Adapter[],
-): RunningEngine => ({
+const running = (launched: Launched, { pid, connection }: Ready, server: LlamaCppServer): RunningEngine => ({
   pid,
-  engineFor: (adapter) => createLlamaCppEngine(connection, loaded, adapter),
+  engineFor: (adapter) => createLlamaCppEngine(server, adapter),
   exited: launched.exited,
   memoryBytes: () => residentBytes(pid),
   countBusy: (signal) => countBusySlots(connection, signal),
@@ -146,7 +143,9 @@ async function startOnce(needs: LlamaCppNeeds, adapters: readonly Adapter[], sig
   try {
     const ready = becomesReady(launched, command.origin, apiKey, adapters, over);
     await Promise.race([ready, throwExit(launched.exited), gaveUp]);
-    return running(launched, await ready, adapters);
+    const { pid, connection } = await ready;
+    const server = { connection, loaded: adapters, facts: rememberedFacts(connection) };
+    return running(launched, { pid, connection }, server);
   } catch (cause) {
     throw await startFailure(launched, cause, timeout);
   }

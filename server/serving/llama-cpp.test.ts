@@ -68,6 +68,31 @@ test("a request cannot choose another adapter than its model's", { skip: lacksMo
   assert.notEqual(await answer(engine.engineFor(null), smuggled), tuned);
 });
 
+test("a bias for a token that the model does not have is refused", { skip: lacksModel }, async () => {
+  const request = { ...ask("Hi"), logit_bias: { "49152": 1 } };
+  const reply = await engine.engineFor(null).chat(request, never);
+  const { error } = await jsonOf(reply);
+  assert.deepEqual([reply.status, error.param], [400, "logit_bias"]);
+  assert.match(error.message, /no token 49152: its tokens are 0 to 49151/);
+});
+
+test("calls may come several at a time, after text, each with a place of its own", {
+  skip: lacksModel,
+}, async () => {
+  const tools = ["red", "green"].map((name) => ({ type: "function", function: { name } }));
+  const many = ask("Call red, then green.", {
+    tools,
+    tool_choice: "required",
+    max_tokens: 200,
+    stop: ["\u0000"],
+  });
+  const { choices } = await jsonOf(await engine.engineFor(null).chat(many, never));
+  const calls: { id: string; function: { arguments: string } }[] = choices[0].message.tool_calls;
+  assert.ok(calls.length > 1, `${calls.length}`);
+  assert.equal(new Set(calls.map(({ id }) => id)).size, calls.length);
+  for (const call of calls) assert.deepEqual(JSON.parse(call.function.arguments), {});
+});
+
 test("the engine's memory is known", { skip: lacksModel }, async () => {
   assert.ok(((await engine.memoryBytes()) ?? 0) > 100 * 1024 * 1024);
 });

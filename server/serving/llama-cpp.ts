@@ -1,16 +1,24 @@
 import { z } from "zod";
-import { chatAnswer } from "./chat-answer.ts";
+import { newToolCallId } from "../platform/ids.ts";
+import { chatAnswer, textAnswer } from "./chat-answer.ts";
 import type { Adapter, ChatRequest, Engine, EngineReply, Prompt, TokenLogprob } from "./engine.ts";
 import { type Connection, exchange, send } from "./engine-http.ts";
+import { llamaCppRequest, llamaCppText } from "./llama-cpp-request.ts";
+import { type FindCandidates, readRawPrompt } from "./llama-cpp-text.ts";
+import type { ModelFacts } from "./model-facts.ts";
+import { createToolCallReader } from "./tool-call-reader.ts";
 
 const Rendered = z.object({ prompt: z.string() });
 const Tokens = z.object({ tokens: z.array(z.int()) });
-const Candidate = z.object({ id: z.int(), logprob: z.number() });
+const Candidate = z.object({ id: z.int(), token: z.string(), logprob: z.number() });
 const NextToken = z.object({
   completion_probabilities: z.tuple([z.object({ top_logprobs: z.array(Candidate).min(1) })]),
 });
 const LoadedAdapters = z.array(z.object({ id: z.int(), path: z.string() }));
 const Slots = z.array(z.object({ is_processing: z.boolean() }));
+
+/** Always, for the answer that nobody waits for to end: see chat-answer.ts. */
+const STREAMED = { stream: true, stream_options: { include_usage: true }, return_progress: true };
 
 /** Candidates asked for, until the token is among them: nearly always the first few do, and all cost half a second. */
 const CANDIDATES = [256, 4_096, 1_000_000];
@@ -24,10 +32,26 @@ export function adapterScales(loaded: readonly Adapter[], adapter: Adapter | nul
   return { lora: loaded.map((one, id) => ({ id, scale: one.id === adapter?.id ? 1 : 0 })) };
 }
 
+/** A server that runs, with these adapters. */
+export type LlamaCppServer = {
+  readonly connection: Connection;
+  readonly loaded: readonly Adapter[];
+  readonly facts: () => Promise<ModelFacts>;
+};
+
+async function* once(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
+
+/** As llama.cpp would refuse it. */
+const refused = (message: string, param: string): EngineReply => ({
+  status: 400,
+  body: once(JSON.stringify({ error: { message, type: "invalid_request_error", param } })),
+});
+
 /** llama.cpp's server as an `Engine`: `adapter` (one of `loaded`) or, for null, the base model. */
 export function createLlamaCppEngine(
-  connection: Connection,
-  loaded: readonly Adapter[],
+  { connection, loaded, facts }: LlamaCppServer,
   adapter: Adapter | null,
 ): Engine {
   if (adapter && !loaded.some(({ id }) => id === adapter.id)) {
@@ -36,15 +60,20 @@ export function createLlamaCppEngine(
   const scales = adapterScales(loaded, adapter);
 
   async function chat(request: ChatRequest, signal: AbortSignal): Promise<EngineReply> {
-    // Always streamed, for the answer that nobody waits for to end: see chat-answer.ts.
-    const streamed = { stream: true, stream_options: { include_usage: true }, return_progress: true };
-    const body = { ...request, ...scales, ...streamed };
+    const asked = await llamaCppRequest(request, facts);
+    if ("refused" in asked) return refused(asked.refused, asked.param);
+    const body = { ...asked.body, ...scales, ...STREAMED };
     const response = await send(connection, "/v1/chat/completions", body, signal);
-    return await chatAnswer(response, request.stream === true, signal);
+    const format = asked.toolFormat;
+    const isHeld = request.stop !== undefined;
+    const { mustCall } = asked;
+    const reader = format && createToolCallReader({ format, newId: newToolCallId, isHeld, mustCall });
+    const lacksTop = request.logprobs === true && !request.top_logprobs;
+    return await chatAnswer(response, { isStreamed: request.stream === true, signal, reader, lacksTop });
   }
 
-  async function renderPrompt({ messages, tools }: Prompt, signal: AbortSignal) {
-    const chat = tools ? { messages, tools } : { messages };
+  async function renderPrompt({ messages, tools, settings }: Prompt, signal: AbortSignal) {
+    const chat = tools ? { ...settings, messages, tools } : { ...settings, messages };
     const { prompt } = Rendered.parse(await exchange(connection, "/apply-template", chat, signal));
     const text = { content: prompt, add_special: true, parse_special: true };
     return Tokens.parse(await exchange(connection, "/tokenize", text, signal)).tokens;
@@ -59,14 +88,33 @@ export function createLlamaCppEngine(
     return reply.completion_probabilities[0].top_logprobs;
   }
 
-  async function logprobOf(token: number, before: readonly number[], signal: AbortSignal) {
+  /** The likeliest tokens, as many as it takes for the given one to be among them. */
+  async function candidatesWith(token: number, before: readonly number[], signal: AbortSignal) {
     for (const count of CANDIDATES) {
       const likely = await candidates(before, count, signal);
-      const found = likely.find(({ id }) => id === token);
-      if (found) return { logprob: found.logprob, isTop: likely[0]?.id === token };
+      if (likely.some(({ id }) => id === token)) return likely;
     }
     throw new Error(`The engine's vocabulary has no token ${token}.`);
   }
+
+  async function logprobOf(token: number, before: readonly number[], signal: AbortSignal) {
+    const likely = await candidatesWith(token, before, signal);
+    const logprob = likely.find(({ id }) => id === token)?.logprob ?? Number.NaN;
+    return { logprob, isTop: likely[0]?.id === token };
+  }
+
+  async function complete(request: ChatRequest, signal: AbortSignal): Promise<EngineReply> {
+    const asked = await llamaCppText(request, facts);
+    if ("refused" in asked) return refused(asked.refused, asked.param);
+    const body = { ...asked.body, ...scales, ...STREAMED };
+    const response = await send(connection, "/v1/completions", body, signal);
+    return await textAnswer(response, asked.top, signal);
+  }
+
+  const readPrompt: Engine["readPrompt"] = async (prompt, top, signal) => {
+    const findCandidates: FindCandidates = (token, before) => candidatesWith(token, before, signal);
+    return await readRawPrompt({ connection, facts: await facts(), findCandidates }, { prompt, top }, signal);
+  };
 
   async function tokenLogprobs(
     prompt: readonly number[],
@@ -81,7 +129,7 @@ export function createLlamaCppEngine(
     return logprobs;
   }
 
-  return { chat, renderPrompt, tokenLogprobs };
+  return { chat, complete, readPrompt, renderPrompt, tokenLogprobs };
 }
 
 /** Throws unless the server answers to our key and holds exactly these adapters, numbered as we number them. */

@@ -3,7 +3,16 @@ import { Refusal } from "../../contract/errors.ts";
 import type { ServerSettings } from "../../contract/settings.ts";
 import type { FidelityProbe } from "../../contract/training.ts";
 import type { Log } from "../platform/log.ts";
-import { type Adapter, type BaseModel, type ChatRequest, type Engine, EngineError } from "./engine.ts";
+import {
+  type Adapter,
+  type BaseModel,
+  type ChatRequest,
+  type Engine,
+  EngineError,
+  EngineRefusal,
+  type Prompt,
+  type RawPrompt,
+} from "./engine.ts";
 import { measureFidelity } from "./fidelity.ts";
 import { judgeFidelity } from "./judge-fidelity.ts";
 import { createLeasedEngine } from "./leased-engine.ts";
@@ -38,9 +47,14 @@ const START_TIMEOUT_MS = 60_000;
 
 /** Engines that cannot answer are the caller's 503, not a bug of ours. */
 function asRefusal(error: unknown): unknown {
+  if (error instanceof EngineRefusal) return new Refusal("invalid_request", error.message);
   if (!(error instanceof EngineError)) return error;
   return new Refusal("engine_unavailable", error.message, null, error.retryAfterSeconds);
 }
+
+const refuse = (error: unknown): never => {
+  throw asRefusal(error);
+};
 
 /** The engines of all bases; each is started when it is first asked. */
 export function createServing({ config, bases, ggufOf, logFolder, log }: ServingNeeds) {
@@ -86,8 +100,24 @@ export function createServing({ config, bases, ggufOf, logFolder, log }: Serving
   }
 
   async function chat({ base, adapter }: ServingTarget, request: ChatRequest, signal: AbortSignal) {
+    return await engine(base.id, adapter).chat(request, signal).catch(refuse);
+  }
+
+  async function complete({ base, adapter }: ServingTarget, request: ChatRequest, signal: AbortSignal) {
+    return await engine(base.id, adapter).complete(request, signal).catch(refuse);
+  }
+
+  async function readPrompt(
+    { base, adapter }: ServingTarget,
+    { prompt, top }: { readonly prompt: RawPrompt; readonly top: number | null },
+    signal: AbortSignal,
+  ) {
+    return await engine(base.id, adapter).readPrompt(prompt, top, signal).catch(refuse);
+  }
+
+  async function renderPrompt({ base, adapter }: ServingTarget, prompt: Prompt, signal: AbortSignal) {
     try {
-      return await engine(base.id, adapter).chat(request, signal);
+      return await engine(base.id, adapter).renderPrompt(prompt, signal);
     } catch (error) {
       throw asRefusal(error);
     }
@@ -118,6 +148,9 @@ export function createServing({ config, bases, ggufOf, logFolder, log }: Serving
 
   return {
     chat,
+    renderPrompt,
+    complete,
+    readPrompt,
     checkFidelity,
     removeAdapter: async (baseId: string, adapterId: string) => {
       await supervisors.get(baseId)?.forget(adapterId);

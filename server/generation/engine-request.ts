@@ -1,4 +1,5 @@
 import type { ChatMessage, ChatRequest } from "../../contract/chat.ts";
+import { toolRequest } from "./tool-request.ts";
 
 type AssistantMessage = Extract<ChatMessage, { role: "assistant" }>;
 type Tool = NonNullable<ChatRequest["tools"]>[number];
@@ -36,9 +37,10 @@ const plainTool = ({ function: { parameters, ...described }, ...tool }: Tool) =>
 });
 
 /** What is only of use together with tools. */
-function toolSettings({ tools, tool_choice, parallel_tool_calls }: ChatRequest) {
-  if (!tools || tool_choice === "none") return {};
-  return { tools: tools.map(plainTool), parallel_tool_calls: parallel_tool_calls ?? true };
+function toolSettings(request: ChatRequest) {
+  const { tools, choice, isParallel } = toolRequest(request);
+  if (tools.length === 0 || choice === "none") return {};
+  return { tools: tools.map(plainTool), tool_choice: choice, parallel_tool_calls: isParallel };
 }
 
 /**

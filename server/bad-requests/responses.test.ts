@@ -1,0 +1,211 @@
+import { after } from "node:test";
+import { createTestApp } from "../test-app.ts";
+import { refuse, valuesBut, type Wrong } from "../test-refusals.ts";
+
+const app = await createTestApp();
+after(() => app[Symbol.asyncDispose]());
+
+const PATH = "/v1/responses";
+const COUNT = `${PATH}/input_tokens`;
+const hello = { model: "tiny-base", input: "hi" };
+const kept = await app.json(app.post(PATH, hello));
+const conversation = await app.json(app.post("/v1/conversations", {}));
+
+const ask = (json: unknown, param: string | null, status = 400): Wrong => ({
+  method: "POST",
+  path: PATH,
+  json,
+  status,
+  param,
+});
+const withField = (name: string, values: readonly unknown[], param = name): Wrong[] =>
+  values.map((value) => ask({ ...hello, [name]: value }, param));
+const withItem = (item: unknown, param: string, status = 400) =>
+  ask({ ...hello, input: [item] }, `input[0]${param}`, status);
+const withTool = (tool: unknown, param: string) => ask({ ...hello, tools: [tool] }, `tools[0]${param}`);
+const withFormat = (format: unknown, param: string) =>
+  ask({ ...hello, text: { format } }, `text.format${param}`);
+const get = (path: string, param: string | null, status = 400): Wrong => ({ path, param, status });
+const add = { type: "function", name: "add" };
+const pairs = Object.fromEntries(Array.from({ length: 17 }, (_, index) => [`k${index}`, "v"]));
+const message = (content: unknown, role = "user") => ({ role, content });
+const part = (type: string) => message([{ type, text: "x" }]);
+const call = { type: "function_call", call_id: "c", name: "f", arguments: "{}" };
+
+refuse(app, [
+  ask({}, "model"),
+  ask({ model: "tiny-base" }, "input"),
+  ask({ ...hello, model: "gpt-4o" }, "model", 404),
+  ask({ ...hello, model: "ft:tiny-base:personal::nothere1" }, "model", 404),
+  ...withField("model", [...valuesBut("string"), null, ""]),
+  ...withField("input", [7, 1.5, true, {}]),
+  ...withField("input", [[7], [null], ["hi"]], "input[0]"),
+  ...withField("input", [[], null]),
+  ...withField("instructions", valuesBut("string")),
+  ...withField("background", valuesBut("boolean")),
+  ...withField("include", [7, "message.output_text.logprobs", {}]),
+  ...withField("include", [["everything"], [7]], "include[0]"),
+  ...withField("max_output_tokens", [...valuesBut("integer"), 0, 15, -1, 2 ** 31]),
+  ...withField("max_tool_calls", [...valuesBut("integer"), 0]),
+  ...withField("metadata", [...valuesBut("object"), pairs]),
+  ask({ ...hello, metadata: { a: "x".repeat(513) } }, "metadata.a"),
+  ask({ ...hello, metadata: { a: 1 } }, "metadata.a"),
+  ...withField("parallel_tool_calls", valuesBut("boolean")),
+  ...withField("store", valuesBut("boolean")),
+  ...withField("stream", valuesBut("boolean")),
+  ...withField("stream_options", [7, "x", { include_obfuscation: true }]),
+  ask({ ...hello, stream: true, stream_options: { include_usage: true } }, "stream_options.include_usage"),
+  ...withField("temperature", [...valuesBut("integer", "decimal"), -0.1, 2.1]),
+  ...withField("top_p", [...valuesBut("integer", "decimal"), -0.1, 1.1]),
+  ...withField("top_logprobs", [...valuesBut("integer"), -1, 21]),
+  ...withField("truncation", [...valuesBut("string"), "middle"]),
+  ...withField("service_tier", ["flex", "priority", 7]),
+  ...withField("user", valuesBut("string")),
+  ...withField("safety_identifier", [7, "x".repeat(65)]),
+  ...withField("prompt_cache_retention", ["1h", 7]),
+  ...withField("prompt", [{ id: "pmpt_1" }, "x"]),
+  ...withField("context_management", [[{ type: "compaction" }]]),
+  ...withField("moderation", [{ model: "omni-moderation-latest" }]),
+  ...withField("prompt_cache_options", [{ mode: "explicit" }]),
+  ...withField("unknown", [1, null, {}]),
+  ...withField("messages", [[{ role: "user", content: "hi" }]]),
+  ...withField("reasoning", [7, "high", []]),
+  ask({ ...hello, reasoning: { effort: "high" } }, "reasoning.effort"),
+  ask({ ...hello, reasoning: { summary: "auto" } }, "reasoning.summary"),
+  ask({ ...hello, reasoning: { mode: "pro" } }, "reasoning.mode"),
+  ask({ ...hello, reasoning: { other: 1 } }, "reasoning.other"),
+  ...withField("text", [7, "x", []]),
+  ask({ ...hello, text: { verbosity: "low" } }, "text.verbosity"),
+  ask({ ...hello, text: { other: 1 } }, "text.other"),
+  withFormat({ type: "xml" }, ".type"),
+  withFormat({}, ".type"),
+  withFormat({ type: "json_schema", schema: {} }, ".name"),
+  withFormat({ type: "json_schema", name: "a b", schema: {} }, ".name"),
+  withFormat({ type: "json_schema", name: "n" }, ".schema"),
+  withFormat({ type: "json_schema", name: "n", schema: 7 }, ".schema"),
+  withFormat({ type: "json_schema", name: "n", schema: {}, strict: "yes" }, ".strict"),
+  withFormat({ type: "text", schema: {} }, ".schema"),
+  ...withField("tools", [7, "x", {}]),
+  withTool(7, ""),
+  withTool({}, ".type"),
+  ...["web_search", "web_search_preview", "file_search", "code_interpreter", "image_generation", "mcp"].map(
+    (type) => withTool({ type }, ".type"),
+  ),
+  ...["custom", "local_shell", "shell", "computer_use_preview", "apply_patch"].map((type) =>
+    withTool({ type, name: "x" }, ".type"),
+  ),
+  withTool({ type: "function" }, ".name"),
+  withTool({ type: "function", name: "a b" }, ".name"),
+  withTool({ type: "function", name: "x".repeat(65) }, ".name"),
+  withTool({ type: "function", function: { name: "f" } }, ".name"),
+  withTool({ ...add, parameters: "x" }, ".parameters"),
+  withTool({ ...add, strict: 1 }, ".strict"),
+  withTool({ ...add, defer_loading: true }, ".defer_loading"),
+  ask({ ...hello, tools: [add, add] }, "tools[1].name"),
+  ...withField("tool_choice", [7, "always", { type: "function", name: "x" }, "required"]),
+  ask({ ...hello, tool_choice: { type: "web_search" } }, "tool_choice.type"),
+  ask({ ...hello, tool_choice: {} }, "tool_choice.type"),
+  ask({ ...hello, tool_choice: { type: "function" } }, "tool_choice.name"),
+  ask({ ...hello, tools: [add], tool_choice: { type: "function", name: "other" } }, "tool_choice"),
+  ask(
+    { ...hello, tools: [add], tool_choice: { type: "allowed_tools", mode: "auto", tools: [] } },
+    "tool_choice.tools",
+  ),
+  ask(
+    {
+      ...hello,
+      tools: [add],
+      tool_choice: { type: "allowed_tools", mode: "x", tools: [{ type: "function", name: "add" }] },
+    },
+    "tool_choice.mode",
+  ),
+  withItem({}, ".type"),
+  withItem({ type: "web_search_call", id: "x" }, ".type"),
+  withItem({ type: "image_generation_call" }, ".type"),
+  withItem({ type: "mcp_call" }, ".type"),
+  withItem({ type: "compaction" }, ".type"),
+  withItem({ type: "message", content: "x" }, ".role"),
+  withItem(message("x", "bot"), ".role"),
+  withItem(message("x", "tool"), ".role"),
+  withItem({ role: "user" }, ".content"),
+  withItem(message(7), ".content"),
+  withItem(message([]), ".content"),
+  withItem(message([7]), ".content[0]"),
+  withItem(message([{}]), ".content[0].type"),
+  withItem(part("input_image"), ".content[0].type"),
+  withItem(part("input_file"), ".content[0].type"),
+  withItem(part("input_audio"), ".content[0].type"),
+  withItem(part("output_text"), ".content[0].type"),
+  withItem(part("text"), ".content[0].type"),
+  withItem(message([{ type: "input_text", text: "x" }], "assistant"), ".content[0].type"),
+  withItem(message([{ type: "input_text" }]), ".content[0].text"),
+  withItem(message("\ud800"), ".content"),
+  withItem({ ...message("x"), id: "a b" }, ".id"),
+  withItem({ ...message("x"), status: "done" }, ".status"),
+  withItem({ ...call, call_id: "" }, ".call_id"),
+  withItem({ ...call, call_id: undefined }, ".call_id"),
+  withItem({ ...call, call_id: "x".repeat(65) }, ".call_id"),
+  withItem({ ...call, name: undefined }, ".name"),
+  withItem({ ...call, arguments: undefined }, ".arguments"),
+  withItem({ ...call, arguments: {} }, ".arguments"),
+  withItem({ ...call, arguments: "not json" }, ".arguments"),
+  withItem({ ...call, arguments: "[".repeat(65) + "]".repeat(65) }, ".arguments"),
+  withItem({ type: "function_call_output", output: "x" }, ".call_id"),
+  withItem({ type: "function_call_output", call_id: "c" }, ".output"),
+  withItem(
+    { type: "function_call_output", call_id: "c", output: [{ type: "input_image" }] },
+    ".output[0].type",
+  ),
+  withItem({ type: "item_reference" }, ".id"),
+  withItem({ type: "item_reference", id: "msg_nothere" }, ".id", 404),
+  withItem({ id: "../../etc/passwd" }, ".id"),
+  ask({ ...hello, input: [call] }, "input"),
+  ask({ ...hello, input: [{ type: "function_call_output", call_id: "c", output: "x" }] }, "input"),
+  ask({ ...hello, input: [{ type: "reasoning", id: "rs_1", summary: [] }] }, "input"),
+  ask(
+    {
+      ...hello,
+      input: [
+        { ...message("a"), id: "msg_1" },
+        { ...message("b"), id: "msg_1" },
+      ],
+    },
+    "input[1].id",
+  ),
+  ask({ ...hello, input: Array.from({ length: 2049 }, () => message("x")) }, "input"),
+  ...withField("previous_response_id", [7, "", "resp_nothere", "\u0000"]),
+  ...withField("conversation", [7, "", []]),
+  ...withField("conversation", ["conv_nothere", { id: "conv_nothere" }], "conversation").map((one) => ({
+    ...one,
+    status: 404,
+  })),
+  ask({ ...hello, conversation: { id: "x", other: 1 } }, "conversation.other"),
+  ask({ ...hello, previous_response_id: kept.id, conversation: conversation.id }, "previous_response_id"),
+  ask({ ...hello, background: true, store: false }, "store"),
+  ask({ ...hello, conversation: conversation.id, store: false }, "store"),
+  { method: "POST", path: COUNT, json: {}, param: "model" },
+  { method: "POST", path: COUNT, json: { ...hello, personality: "friendly" }, param: "personality" },
+  { method: "POST", path: COUNT, json: { ...hello, stream: true }, param: "stream" },
+  { method: "POST", path: COUNT, json: { ...hello, tool_choice: "required" }, param: "tool_choice" },
+  { method: "POST", path: COUNT, json: { ...hello, model: "gpt-4o" }, param: "model", status: 404 },
+  { method: "POST", path: `${PATH}/compact`, json: hello, param: null, status: 404 },
+  get(`${PATH}/resp_nothere`, "response_id", 404),
+  get(`${PATH}/resp_nothere?stream=true`, "response_id", 404),
+  get(`${PATH}/..%2F..%2Fetc`, "response_id", 404),
+  get(`${PATH}/${kept.id}?stream=maybe`, "stream"),
+  get(`${PATH}/${kept.id}?starting_after=3`, "starting_after"),
+  get(`${PATH}/${kept.id}?stream=true&starting_after=-1`, "starting_after"),
+  get(`${PATH}/${kept.id}?stream=true&starting_after=x`, "starting_after"),
+  get(`${PATH}/${kept.id}?include=x`, "include[0]"),
+  get(`${PATH}/${kept.id}?include[]=x`, "include[0]"),
+  get(`${PATH}/resp_nothere/input_items`, "response_id", 404),
+  get(`${PATH}/${kept.id}/input_items?limit=0`, "limit"),
+  get(`${PATH}/${kept.id}/input_items?limit=101`, "limit"),
+  get(`${PATH}/${kept.id}/input_items?order=up`, "order"),
+  get(`${PATH}/${kept.id}/input_items?after=msg_nothere`, "after", 404),
+  { method: "POST", path: `${PATH}/resp_nothere/cancel`, json: {}, param: "response_id", status: 404 },
+  { method: "POST", path: `${PATH}/${kept.id}/cancel`, json: {}, param: "response_id" },
+  { method: "DELETE", path: `${PATH}/resp_nothere`, param: "response_id", status: 404 },
+  { method: "POST", path: PATH, json: hello, key: "sk-test-admin", param: null, status: 403 },
+  { method: "POST", path: PATH, raw: "{", param: null },
+]);

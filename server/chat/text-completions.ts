@@ -1,0 +1,209 @@
+import { Refusal } from "../../contract/errors.ts";
+import { EngineText, type TextRequest } from "../../contract/text-completions.ts";
+import { type EngineReply, openStream } from "../generation/engine-answer.ts";
+import type { Target } from "../models/models.ts";
+import type { Clock } from "../platform/clock.ts";
+import { DONE_EVENT, eventOf, readEventData } from "../platform/event-stream.ts";
+import { newTextCompletionId } from "../platform/ids.ts";
+import type { Log } from "../platform/log.ts";
+import { merge } from "../platform/merge.ts";
+import type { PromptText, RawPrompt } from "../serving/engine.ts";
+import type { Usage } from "../usage/usage.ts";
+import { askAll } from "./ask-all.ts";
+import type { Asker } from "./chat.ts";
+import { createChoiceGroup } from "./choice-group.ts";
+import {
+  type EchoedPrompt,
+  joinText,
+  presentTextChoice,
+  promptsOf,
+  textEngineRequest,
+  textHead,
+  totalTextUsage,
+} from "./text-completion.ts";
+
+type Needs = {
+  resolve: (projectId: string, model: string) => Promise<Target>;
+  send: (target: Target, body: Record<string, unknown>, signal: AbortSignal) => Promise<EngineReply>;
+  readPrompt: (
+    target: Target,
+    asked: { readonly prompt: RawPrompt; readonly top: number | null },
+    signal: AbortSignal,
+  ) => Promise<PromptText>;
+  usage: Pick<Usage, "answered" | "addTokens">;
+  deprecationsPage: string;
+  now: Clock;
+  log: Log;
+};
+
+export type TextQuestion = { readonly asker: Asker; readonly target: Target; readonly request: TextRequest };
+type Part = { readonly index: number; readonly piece: EngineText };
+type Opened = { readonly echoed: EchoedPrompt | null; readonly pieces: AsyncIterable<Uint8Array> };
+
+const brokenOff = new Refusal(
+  "engine_unavailable",
+  "The model's engine stopped in the middle of the text. Try again.",
+);
+
+/** Engines speak of messages. */
+function aboutPrompt(error: unknown): never {
+  if (!(error instanceof Refusal) || error.param !== "messages") throw error;
+  throw new Refusal(error.kind, error.message.replaceAll("messages", "prompt"), "prompt");
+}
+
+function withoutText(piece: EngineText): EngineText {
+  const choices = piece.choices.map((choice) => ({ ...choice, text: "", logprobs: null }));
+  const { usage } = piece;
+  const read = usage && { ...usage, completion_tokens: 0, total_tokens: usage.prompt_tokens };
+  return { choices, usage: read };
+}
+
+async function* piecesOf(
+  source: AsyncIterable<Uint8Array>,
+  index: number,
+  isEmpty: boolean,
+): AsyncGenerator<Part> {
+  for await (const data of readEventData(source)) {
+    if (data === "[DONE]") return;
+    const parsed = EngineText.safeParse(JSON.parse(data));
+    if (!parsed.success) throw brokenOff;
+    yield { index, piece: isEmpty ? withoutText(parsed.data) : parsed.data };
+  }
+  throw brokenOff;
+}
+
+function echoOf({ text, tokens }: PromptText, withLogprobs: boolean): EchoedPrompt {
+  if (!withLogprobs) return { text, logprobs: null };
+  const logprobs = {
+    tokens: tokens.map((one) => one.text),
+    token_logprobs: tokens.map((one) => one.logprob),
+    top_logprobs: tokens.map(({ top, logprob, text: token }) =>
+      logprob === null
+        ? null
+        : { ...Object.fromEntries(top.map((one) => [one.token, one.logprob])), [token]: logprob },
+    ),
+  };
+  return { text, logprobs };
+}
+
+/** The older completions: a prompt goes to the model as it is. */
+export function createTextCompletions({
+  resolve,
+  send,
+  readPrompt,
+  usage,
+  deprecationsPage,
+  now,
+  log,
+}: Needs) {
+  async function open(asker: Asker, request: TextRequest): Promise<TextQuestion> {
+    const target = await resolve(asker.projectId, request.model);
+    const wanted = request.max_tokens ?? 0;
+    const most = target.base.contextLength;
+    if (wanted <= most) return { asker, target, request };
+    const text = `max_tokens is too large: ${wanted}. This model supports at most ${most} tokens, of the prompt and the text together.`;
+    throw new Refusal("invalid_value", text, "max_tokens");
+  }
+
+  function echoedPrompt({ target, request }: TextQuestion, prompt: RawPrompt, signal: AbortSignal) {
+    const top = request.logprobs ?? null;
+    return readPrompt(target, { prompt, top }, signal).then((read) => echoOf(read, top !== null));
+  }
+
+  /** One source a choice, all begun: until then a failure is an ordinary refusal. */
+  async function begin(question: TextQuestion, signal: AbortSignal) {
+    const { request, target } = question;
+    const group = createChoiceGroup(signal);
+    const n = request.n ?? 1;
+    const openChoice = async (prompt: RawPrompt, choice: number, over: AbortSignal): Promise<Opened> => {
+      const echoed = request.echo ? await echoedPrompt(question, prompt, over) : null;
+      const reply = await send(target, textEngineRequest(request, prompt, choice), over);
+      return { echoed, pieces: await openStream(reply).catch(aboutPrompt) };
+    };
+    const choices = Array.from({ length: n }, (_, choice) => choice);
+    const questions = promptsOf(request).flatMap((prompt) =>
+      choices.map((choice) => (over: AbortSignal) => openChoice(prompt, choice, over)),
+    );
+    const opened = await askAll({ target, group, now, deprecationsPage }, questions);
+    const parts = opened.map(({ pieces }, index) =>
+      group.guard(piecesOf(pieces, index, request.max_tokens === 0)),
+    );
+    return { parts, echoes: opened.map(({ echoed }) => echoed) };
+  }
+
+  async function count({ asker, target: { model, base, adapter } }: TextQuestion) {
+    const answered = await usage.answered({ ...asker, model, base: base.id, isTuned: adapter !== null });
+    return (total: { prompt_tokens: number; completion_tokens: number }) =>
+      usage.addTokens(answered, total.prompt_tokens, total.completion_tokens);
+  }
+
+  const newHead = ({ target }: TextQuestion) =>
+    textHead({ id: newTextCompletionId(), created: now(), model: target.model });
+
+  const usagesOf = (pieces: readonly EngineText[][], n: number) =>
+    totalTextUsage(
+      pieces.map((all) => all.map((piece) => piece.usage).findLast((one) => one) ?? noUsage),
+      n,
+    );
+
+  async function complete(question: TextQuestion, signal: AbortSignal) {
+    const { parts, echoes } = await begin(question, signal);
+    const pieces = parts.map((): EngineText[] => []);
+    for await (const { index, piece } of merge(parts)) pieces[index]?.push(piece);
+    const choices = pieces.map((all, index) =>
+      presentTextChoice(
+        joinText(
+          all.flatMap((piece) => piece.choices),
+          echoes[index] ?? null,
+        ),
+        { index, from: 0 },
+      ),
+    );
+    const total = usagesOf(pieces, question.request.n ?? 1);
+    (await count(question))(total);
+    return { ...newHead(question), choices, usage: total };
+  }
+
+  async function* events(question: TextQuestion, begun: Awaited<ReturnType<typeof begin>>) {
+    const { request } = question;
+    const head = newHead(question);
+    const written = begun.echoes.map((echoed) => echoed?.text.length ?? 0);
+    const pieces = begun.parts.map((): EngineText[] => []);
+    for (const [index, echoed] of begun.echoes.entries())
+      if (echoed) yield eventOf({ ...head, choices: [presentTextChoice(echoed, { index, from: 0 })] });
+    for await (const { index, piece } of merge(begun.parts)) {
+      if (piece.usage) pieces[index]?.push(piece);
+      for (const choice of piece.choices) {
+        const from = written[index] ?? 0;
+        yield eventOf({ ...head, choices: [presentTextChoice(choice, { index, from })] });
+        written[index] = from + choice.text.length;
+      }
+    }
+    const total = usagesOf(pieces, request.n ?? 1);
+    (await count(question))(total);
+    if (request.stream_options?.include_usage) yield eventOf({ ...head, choices: [], usage: total });
+    yield DONE_EVENT;
+  }
+
+  async function* explained(
+    sent: AsyncGenerator<Uint8Array>,
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array> {
+    try {
+      yield* sent;
+    } catch (err) {
+      if (signal.aborted) return log.info({}, "the client left a stream");
+      log.warn({ err }, "a stream broke off");
+      yield eventOf(brokenOff.body);
+    }
+  }
+
+  async function stream(question: TextQuestion, signal: AbortSignal) {
+    return explained(events(question, await begin(question, signal)), signal);
+  }
+
+  return { open, complete, stream };
+}
+export type TextCompletions = ReturnType<typeof createTextCompletions>;
+
+const noUsage = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };

@@ -1,0 +1,55 @@
+import { Refusal } from "../../contract/errors.ts";
+import type { CreateResponse, PromptRequest, ToolChoice } from "../../contract/responses.ts";
+import { assertSchemas, type GivenSchema } from "../grammar/assert-schemas.ts";
+
+const refuse = (text: string, param: string) => new Refusal("invalid_value", text, param);
+
+function namesIn(choice: ToolChoice): string[] {
+  if (typeof choice === "string") return [];
+  return choice.type === "function" ? [choice.name] : choice.tools.map(({ name }) => name);
+}
+
+function assertTools({ tools, tool_choice }: PromptRequest): void {
+  const names = (tools ?? []).map(({ name }) => name);
+  const twice = names.findIndex((name, index) => names.indexOf(name) !== index);
+  if (twice >= 0)
+    throw refuse(`Tool names must be unique: '${names[twice]}' is given twice.`, `tools[${twice}].name`);
+  if (!tool_choice) return;
+  if (tool_choice === "required" && names.length === 0)
+    throw refuse("'tool_choice' is 'required', and there are no tools.", "tool_choice");
+  const missing = namesIn(tool_choice).find((name) => !names.includes(name));
+  if (missing !== undefined)
+    throw refuse(`Tool choice '${missing}' not found in 'tools' parameter.`, "tool_choice");
+}
+
+function assertStored({ background, store, conversation }: CreateResponse): void {
+  if (store !== false) return;
+  if (background)
+    throw refuse("A background response is read later, so it is stored: leave 'store' out.", "store");
+  if (conversation) throw refuse("A response in a conversation is kept in it: leave 'store' out.", "store");
+}
+
+function answerSchema({ text }: PromptRequest): GivenSchema[] {
+  const format = text?.format;
+  if (format?.type !== "json_schema") return [];
+  return [{ schema: format.schema, isStrict: format.strict === true, param: "text.format.schema" }];
+}
+
+/** Refuses what makes a prompt and does not go together, and schemas that no engine could hold. */
+export function assertPrompt(request: PromptRequest): void {
+  assertTools(request);
+  const tools = (request.tools ?? []).flatMap(({ parameters, strict }, index) =>
+    parameters
+      ? [{ schema: parameters, isStrict: strict === true, param: `tools[${index}].parameters` }]
+      : [],
+  );
+  assertSchemas([...tools, ...answerSchema(request)]);
+}
+
+/** Refuses what the schema lets pass and does not go together. */
+export function assertTogether(request: CreateResponse): void {
+  assertPrompt(request);
+  assertStored(request);
+  if (request.stream_options && !request.stream)
+    throw refuse("'stream_options' is only allowed when 'stream' is true.", "stream_options");
+}

@@ -1,0 +1,97 @@
+import { type Context, Hono } from "hono";
+import { Refusal } from "../../contract/errors.ts";
+import {
+  CountInputTokens,
+  CreateResponse,
+  GetResponse,
+  ListItems,
+  type StreamEvent,
+} from "../../contract/responses.ts";
+import { queryWithInclude } from "../conversations/item-query.ts";
+import { deprecationHeaders } from "../lifecycle/model-dates.ts";
+import { streamOf } from "../platform/event-stream.ts";
+import { type AppContext, type AppEnv, body, projectOf } from "../platform/http.ts";
+import { randomText } from "../platform/ids.ts";
+import type { Responses } from "./responses.ts";
+
+const STREAM_HEADERS = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" };
+/** With it the sizes of events tell less of what is in them. */
+const OBFUSCATED_TO = 32;
+
+const encoder = new TextEncoder();
+
+/** Padding for the pieces of an answer, as OpenAI's `obfuscation`. */
+function padded(event: StreamEvent): StreamEvent {
+  const { delta } = event;
+  if (typeof delta !== "string") return event;
+  return { ...event, obfuscation: randomText(OBFUSCATED_TO - (delta.length % OBFUSCATED_TO)) };
+}
+
+async function* encoded(events: AsyncGenerator<StreamEvent>, isPadded: boolean): AsyncGenerator<Uint8Array> {
+  for await (const event of events) {
+    const sent = isPadded ? padded(event) : event;
+    yield encoder.encode(`event: ${event.type}\ndata: ${JSON.stringify(sent)}\n\n`);
+  }
+}
+
+/** Aborted when the client goes away: whole answers by the request's signal, streams by their cancel. */
+function leaving(c: AppContext): AbortController {
+  const gone = new AbortController();
+  c.req.raw.signal.addEventListener("abort", () => gone.abort(), { once: true });
+  return gone;
+}
+
+type Sent = { readonly events: AsyncGenerator<StreamEvent>; readonly isPadded: boolean };
+
+const sendStream = (c: Context<AppEnv>, { events, isPadded }: Sent, gone: AbortController) =>
+  c.body(
+    streamOf(encoded(events, isPadded), () => gone.abort()),
+    200,
+    STREAM_HEADERS,
+  );
+
+async function create(c: AppContext, responses: Responses, deprecationsPage: string): Promise<Response> {
+  const { projectId, organizationId, keyId } = projectOf(c);
+  const request = await body(c, CreateResponse);
+  const asked = await responses.open({ projectId, organizationId, keyId }, request);
+  const dates = deprecationHeaders(asked.question.target.dates, deprecationsPage);
+  for (const [name, value] of Object.entries(dates)) c.header(name, value);
+  const gone = leaving(c);
+  if (!request.stream) return c.json(await responses.create(asked, gone.signal));
+  const events = await responses.stream(asked, gone.signal);
+  const isPadded = request.stream_options?.include_obfuscation ?? false;
+  return sendStream(c, { events, isPadded }, gone);
+}
+
+async function get(c: AppContext, responses: Responses, id: string): Promise<Response> {
+  const { projectId } = projectOf(c);
+  const wanted = queryWithInclude(c, GetResponse);
+  if (!wanted.stream && wanted.starting_after !== undefined)
+    throw new Refusal(
+      "invalid_value",
+      "'starting_after' is only allowed with stream=true.",
+      "starting_after",
+    );
+  if (!wanted.stream) return c.json(await responses.get(projectId, id));
+  const gone = leaving(c);
+  const events = await responses.streamAgain(projectId, id, wanted.starting_after ?? -1, gone.signal);
+  return sendStream(c, { events, isPadded: wanted.include_obfuscation }, gone);
+}
+
+export const responseRoutes = (responses: Responses, deprecationsPage: string) =>
+  new Hono<AppEnv>()
+    .post("/", (c) => create(c, responses, deprecationsPage))
+    .post("/input_tokens", async (c) => {
+      const { projectId } = projectOf(c);
+      const request = await body(c, CountInputTokens);
+      return c.json(await responses.countInput(projectId, request, leaving(c).signal));
+    })
+    .get("/:id", (c) => get(c, responses, c.req.param("id")))
+    .delete("/:id", async (c) => c.json(await responses.remove(projectOf(c).projectId, c.req.param("id"))))
+    .post("/:id/cancel", async (c) =>
+      c.json(await responses.cancel(projectOf(c).projectId, c.req.param("id"))),
+    )
+    .get("/:id/input_items", async (c) => {
+      const page = queryWithInclude(c, ListItems);
+      return c.json(await responses.listInput(projectOf(c).projectId, c.req.param("id"), page));
+    });
