@@ -9,7 +9,8 @@ type Event = OpenAI.Responses.ResponseStreamEvent;
 const clientOf = (server: Server) =>
   new OpenAI({ baseURL: `${server.url}/v1`, apiKey: PROJECT_KEY, maxRetries: 0 });
 
-const story = { model: BASE, input: "Write a long story.", max_output_tokens: 24, temperature: 0 };
+// Long enough to be at work when the server is killed, also where nothing else is.
+const story = { model: BASE, input: "Write a long story.", max_output_tokens: 120, temperature: 0 };
 
 /** The events up to the second piece of the answer. */
 async function begin(events: AsyncIterable<Event>): Promise<Event[]> {
