@@ -130,7 +130,7 @@ test("a client that leaves a stream is no fault: a line without a stack", async 
   const note = (level: string) => (facts: object, message: string) =>
     void logged.push([level, Object.keys(facts), message]);
   const chat = createChat({
-    resolve: async () => ({ model: base.id, base, adapter: null, dates: null }),
+    resolve: async () => ({ projectId: "proj_1", model: base.id, base, adapter: null, dates: null }),
     usage: { answered: async (subject) => ({ subject, at: 0 }), addTokens: () => {} },
     save: async () => {},
     deprecationsPage: "http://localhost/deprecations",

@@ -8,6 +8,8 @@ import type { ModelStore, TunedModelRow } from "./model-store.ts";
 
 /** What answers for a model name: the base, and the adapter on it (null: none). */
 export type Target = {
+  /** Who asks. */
+  readonly projectId: string;
   readonly model: string;
   readonly base: Base;
   readonly adapter: string | null;
@@ -91,11 +93,17 @@ export function createModels({ store, bases, adapters, now, onRemoved, modelDate
   /** null: there is no such model for this project, or its base is not on this server. Its dates are not looked at. */
   async function findTarget(projectId: string, id: string): Promise<Target | null> {
     const base = bases.get(id);
-    if (base) return { model: id, base, adapter: null, dates: modelDates(id, false) };
+    if (base) return { projectId, model: id, base, adapter: null, dates: modelDates(id, false) };
     const row = await store.findTuned(projectId, id);
     const itsBase = row && bases.get(row.base_model);
     if (!row || !itsBase) return null;
-    return { model: id, base: itsBase, adapter: row.adapter, dates: modelDates(row.base_model, true) };
+    return {
+      projectId,
+      model: id,
+      base: itsBase,
+      adapter: row.adapter,
+      dates: modelDates(row.base_model, true),
+    };
   }
 
   /** What answers for the name now: a model past its date is refused like one that never was. */

@@ -11,7 +11,7 @@ import type { Models } from "../models/models.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
 import type { Memory } from "../platform/memory.ts";
-import { residentBytes } from "../serving/process-memory.ts";
+import { residentBytes } from "../serving/supervision/process-memory.ts";
 import type { JobFolders } from "../training/job-folder.ts";
 import type { Trainer } from "../training/trainer-process.ts";
 import { specOf } from "../training/training-spec.ts";

@@ -1,4 +1,4 @@
-import type { ExitCause } from "./exit-cause.ts";
+import type { ExitCause } from "./supervision/exit-cause.ts";
 
 /** A base model as an engine loads it. */
 export type BaseModel = { readonly id: string; readonly gguf: string; readonly contextLength: number };

@@ -1,10 +1,8 @@
-import { join } from "node:path";
 import { Refusal } from "../../contract/errors.ts";
 import type { ServerSettings } from "../../contract/settings.ts";
 import type { FidelityProbe } from "../../contract/training.ts";
 import type { Log } from "../platform/log.ts";
 import {
-  type Adapter,
   type BaseModel,
   type ChatRequest,
   type Engine,
@@ -13,23 +11,16 @@ import {
   type Prompt,
   type RawPrompt,
 } from "./engine.ts";
-import { measureFidelity } from "./fidelity.ts";
-import { judgeFidelity } from "./judge-fidelity.ts";
-import { createLeasedEngine } from "./leased-engine.ts";
-import { findLlamaCpp, type MakeCommand } from "./llama-cpp-command.ts";
-import { startLlamaCpp } from "./llama-cpp-process.ts";
-import { createSupervisor, type Supervisor } from "./supervisor.ts";
-import { systemTimers } from "./timers.ts";
+import { measureFidelity } from "./fidelity/fidelity.ts";
+import { judgeFidelity } from "./fidelity/judge-fidelity.ts";
+import { findLlamaCpp, type MakeCommand } from "./llama-cpp/command.ts";
+import { createLlamaCppPool, type PoolSettings } from "./llama-cpp/pool.ts";
+import type { EnginePool } from "./pool.ts";
 
-export type ServingSettings = Pick<
-  ServerSettings,
-  | "PERENNIAL_LLAMA_SERVER"
-  | "PERENNIAL_ENGINE_SLOTS"
-  | "PERENNIAL_ENGINE_ADAPTERS"
-  | "PERENNIAL_ENGINE_THREADS"
-  | "PERENNIAL_ENGINE_IDLE_SECONDS"
-  | "PERENNIAL_FIDELITY_TOLERANCE"
-> & { readonly python: string };
+export type ServingSettings = PoolSettings &
+  Pick<ServerSettings, "PERENNIAL_LLAMA_SERVER" | "PERENNIAL_FIDELITY_TOLERANCE"> & {
+    readonly python: string;
+  };
 
 export type ServingNeeds = {
   readonly config: ServingSettings;
@@ -43,8 +34,6 @@ export type ServingNeeds = {
 /** A model to answer with: a base and, for a tuned one, its adapter's id. */
 export type ServingTarget = { readonly base: { readonly id: string }; readonly adapter: string | null };
 
-const START_TIMEOUT_MS = 60_000;
-
 /** Engines that cannot answer are the caller's 503, not a bug of ours. */
 function asRefusal(error: unknown): unknown {
   if (error instanceof EngineRefusal) return new Refusal("invalid_request", error.message);
@@ -52,16 +41,12 @@ function asRefusal(error: unknown): unknown {
   return new Refusal("engine_unavailable", error.message, null, error.retryAfterSeconds);
 }
 
-const refuse = (error: unknown): never => {
-  throw asRefusal(error);
-};
-
 /** The engines of all bases; each is started when it is first asked. */
 export function createServing({ config, bases, ggufOf, logFolder, log }: ServingNeeds) {
-  const supervisors = new Map<string, Supervisor>();
+  const pools = new Map<string, EnginePool>();
   let command: Promise<MakeCommand> | null = null;
 
-  function makeCommand(): Promise<MakeCommand> {
+  function findCommand(): Promise<MakeCommand> {
     const places = { python: config.python, llamaServer: config.PERENNIAL_LLAMA_SERVER };
     command ??= findLlamaCpp(places).catch((error) => {
       command = null; // Asked again next time: it may be installed by then.
@@ -70,54 +55,27 @@ export function createServing({ config, bases, ggufOf, logFolder, log }: Serving
     return command;
   }
 
-  function newSupervisor(base: BaseModel): Supervisor {
-    const start = startLlamaCpp({
-      makeCommand: async (options) => (await makeCommand())(options),
-      base,
-      logFile: join(logFolder, `engine-${base.id}.log`),
-      slots: config.PERENNIAL_ENGINE_SLOTS,
-      threads: config.PERENNIAL_ENGINE_THREADS,
-      startTimeoutMs: START_TIMEOUT_MS,
-    });
-    const maxAdapters = config.PERENNIAL_ENGINE_ADAPTERS;
-    const idleMs = config.PERENNIAL_ENGINE_IDLE_SECONDS * 1000;
-    return createSupervisor({ baseId: base.id, start, timers: systemTimers, log, maxAdapters, idleMs });
-  }
-
-  function supervisorOf(baseId: string): Supervisor {
-    const found = supervisors.get(baseId);
-    if (found) return found;
+  function newPool(baseId: string): EnginePool {
     const base = bases.get(baseId);
     if (!base) throw new Error(`The base model ${baseId} is not on this machine.`);
-    const made = newSupervisor(base);
-    supervisors.set(baseId, made);
-    return made;
+    const makeCommand: MakeCommand = async (options) => (await findCommand())(options);
+    return createLlamaCppPool({ config, base, makeCommand, ggufOf, logFolder, log });
   }
 
-  function engine(baseId: string, adapterId: string | null): Engine {
-    const adapter: Adapter | null = adapterId === null ? null : { id: adapterId, path: ggufOf(adapterId) };
-    return createLeasedEngine(supervisorOf(baseId).lease, adapter);
+  function poolOf(baseId: string): EnginePool {
+    const pool = pools.get(baseId) ?? newPool(baseId);
+    pools.set(baseId, pool);
+    return pool;
   }
 
-  async function chat({ base, adapter }: ServingTarget, request: ChatRequest, signal: AbortSignal) {
-    return await engine(base.id, adapter).chat(request, signal).catch(refuse);
-  }
+  const engine = (baseId: string, adapterId: string | null): Engine => poolOf(baseId).engine(adapterId);
 
-  async function complete({ base, adapter }: ServingTarget, request: ChatRequest, signal: AbortSignal) {
-    return await engine(base.id, adapter).complete(request, signal).catch(refuse);
-  }
-
-  async function readPrompt(
+  async function ask<Answer>(
     { base, adapter }: ServingTarget,
-    { prompt, top }: { readonly prompt: RawPrompt; readonly top: number | null },
-    signal: AbortSignal,
+    question: (engine: Engine) => Promise<Answer>,
   ) {
-    return await engine(base.id, adapter).readPrompt(prompt, top, signal).catch(refuse);
-  }
-
-  async function renderPrompt({ base, adapter }: ServingTarget, prompt: Prompt, signal: AbortSignal) {
     try {
-      return await engine(base.id, adapter).renderPrompt(prompt, signal);
+      return await question(engine(base.id, adapter));
     } catch (error) {
       throw asRefusal(error);
     }
@@ -130,33 +88,28 @@ export function createServing({ config, bases, ggufOf, logFolder, log }: Serving
     return { ...judgement, figures: { ...report } };
   }
 
-  async function describe() {
-    const running = [...supervisors].flatMap(([base, { processes }]) =>
-      processes().map(async ({ pid, adapterIds, memoryBytes }) => ({
-        base,
-        pid,
-        adapters: adapterIds.length,
-        memoryBytes: await memoryBytes(),
-      })),
-    );
-    return await Promise.all(running);
-  }
-
   async function dispose(): Promise<void> {
-    await Promise.all([...supervisors.values()].map((one) => one[Symbol.asyncDispose]()));
+    await Promise.all([...pools.values()].map((pool) => pool[Symbol.asyncDispose]()));
   }
 
   return {
-    chat,
-    renderPrompt,
-    complete,
-    readPrompt,
+    chat: (target: ServingTarget, request: ChatRequest, signal: AbortSignal) =>
+      ask(target, (one) => one.chat(request, signal)),
+    complete: (target: ServingTarget, request: ChatRequest, signal: AbortSignal) =>
+      ask(target, (one) => one.complete(request, signal)),
+    renderPrompt: (target: ServingTarget, prompt: Prompt, signal: AbortSignal) =>
+      ask(target, (one) => one.renderPrompt(prompt, signal)),
+    readPrompt: (
+      target: ServingTarget,
+      { prompt, top }: { readonly prompt: RawPrompt; readonly top: number | null },
+      signal: AbortSignal,
+    ) => ask(target, (one) => one.readPrompt(prompt, top, signal)),
     checkFidelity,
     removeAdapter: async (baseId: string, adapterId: string) => {
-      await supervisors.get(baseId)?.forget(adapterId);
+      await pools.get(baseId)?.forget(adapterId);
     },
     /** The running processes and their memory. */
-    describe,
+    describe: async () => (await Promise.all([...pools.values()].map((pool) => pool.processes()))).flat(),
     engine,
     [Symbol.asyncDispose]: dispose,
   };

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { EngineError } from "./engine.ts";
-import { type Connection, exchange } from "./engine-http.ts";
+import { EngineError } from "../engine.ts";
+import { type Connection, exchange } from "../engine-http.ts";
 
 /** How a model's template writes a call: `open` NAME `between` ARGUMENTS `close`. */
 export type ToolFormat = {

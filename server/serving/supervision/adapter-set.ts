@@ -1,4 +1,4 @@
-import type { Adapter } from "./engine.ts";
+import type { Adapter } from "../engine.ts";
 
 /** What is known of an adapter that was asked for. */
 export type KnownAdapter = {

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { EngineError } from "./engine.ts";
-import { type Connection, exchange } from "./engine-http.ts";
+import { EngineError } from "../engine.ts";
+import { type Connection, exchange } from "../engine-http.ts";
 import { findToolFormat, type ToolFormat } from "./tool-format.ts";
 
 /** What a server says of the model that it has loaded. */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { type Engine, EngineError } from "./engine.ts";
+import { type Engine, EngineError } from "../engine.ts";
+import { createHeldTimers, playedEngine } from "../fixtures/played-engine.ts";
+import { never, textOf } from "../fixtures/replies.ts";
 import { createInstance } from "./engine-instance.ts";
-import { createHeldTimers, playedEngine } from "./fixtures/played-engine.ts";
-import { never, textOf } from "./fixtures/replies.ts";
 import { createLeasedEngine } from "./leased-engine.ts";
 
 const broken = (wasSent: boolean) => new EngineError("went away", { isRetryable: true, wasSent });

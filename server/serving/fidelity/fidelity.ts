@@ -1,5 +1,5 @@
-import type { FidelityProbe } from "../../contract/training.ts";
-import { type Engine, EngineError, type TokenLogprob } from "./engine.ts";
+import type { FidelityProbe } from "../../../contract/training.ts";
+import { type Engine, EngineError, type TokenLogprob } from "../engine.ts";
 
 type Row = FidelityProbe["rows"][number];
 

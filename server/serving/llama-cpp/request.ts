@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { rule, writeGrammar } from "../grammar/expression.ts";
-import { jsonRules } from "../grammar/json.ts";
-import { SchemaError } from "../grammar/schema-error.ts";
-import { objectGrammar, readSchema, schemaGrammar } from "../grammar/schema-grammar.ts";
-import type { ChatRequest } from "./engine.ts";
+import { rule, writeGrammar } from "../../grammar/expression.ts";
+import { jsonRules } from "../../grammar/json.ts";
+import { SchemaError } from "../../grammar/schema-error.ts";
+import { objectGrammar, readSchema, schemaGrammar } from "../../grammar/schema-grammar.ts";
+import type { ChatRequest } from "../engine.ts";
 import type { ModelFacts } from "./model-facts.ts";
 import type { ToolFormat } from "./tool-format.ts";
 import { toolGrammar } from "./tool-grammar.ts";

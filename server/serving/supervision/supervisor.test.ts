@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { silentLog } from "../platform/log.ts";
-import { EngineError } from "./engine.ts";
-import { createHeldTimers, createPlayedStart } from "./fixtures/played-engine.ts";
-import { never } from "./fixtures/replies.ts";
+import { silentLog } from "../../platform/log.ts";
+import { EngineError } from "../engine.ts";
+import { createHeldTimers, createPlayedStart } from "../fixtures/played-engine.ts";
+import { never } from "../fixtures/replies.ts";
 import { createSupervisor } from "./supervisor.ts";
 
 const adapter = (id: string) => ({ id, path: `/${id}.gguf` });

@@ -9,9 +9,9 @@ import {
   rule,
   sequence,
   text,
-} from "../grammar/expression.ts";
-import { jsonRules } from "../grammar/json.ts";
-import { readSchema } from "../grammar/schema-grammar.ts";
+} from "../../grammar/expression.ts";
+import { jsonRules } from "../../grammar/json.ts";
+import { readSchema } from "../../grammar/schema-grammar.ts";
 import type { ToolFormat } from "./tool-format.ts";
 
 export type ToolFunction = {

@@ -1,4 +1,4 @@
-import type { Adapter, Engine, EngineExit, RunningEngine } from "./engine.ts";
+import type { Adapter, Engine, EngineExit, RunningEngine } from "../engine.ts";
 import type { Timers } from "./timers.ts";
 
 /** How a process ended, and whether at most one request was in flight then. */

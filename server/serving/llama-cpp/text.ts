@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { Refusal } from "../../contract/errors.ts";
-import type { PromptText, PromptToken, RawPrompt } from "./engine.ts";
-import { type Connection, exchange } from "./engine-http.ts";
+import { Refusal } from "../../../contract/errors.ts";
+import type { PromptText, PromptToken, RawPrompt } from "../engine.ts";
+import { type Connection, exchange } from "../engine-http.ts";
 import type { ModelFacts } from "./model-facts.ts";
 
 /** A token that might come next. */

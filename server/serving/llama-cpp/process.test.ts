@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { EngineError, EngineStartError } from "./engine.ts";
-import { base, createFolder } from "./fixtures/real-model.ts";
-import { ask, isAlive, never, textOf, until } from "./fixtures/replies.ts";
-import { llamaServerCommand } from "./llama-cpp-command.ts";
-import { startLlamaCpp } from "./llama-cpp-process.ts";
+import { EngineError, EngineStartError } from "../engine.ts";
+import { base, createFolder } from "../fixtures/real-model.ts";
+import { ask, isAlive, never, textOf, until } from "../fixtures/replies.ts";
+import { llamaServerCommand } from "./command.ts";
+import { startLlamaCpp } from "./process.ts";
 
-const program = join(import.meta.dirname, "fixtures", "fake-engine.mjs");
+const program = join(import.meta.dirname, "..", "fixtures", "fake-engine.mjs");
 
 /** A folder, and the fake llama-server started with an adapter of this name. */
 function setUp(startTimeoutMs = 20_000) {

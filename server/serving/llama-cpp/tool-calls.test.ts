@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { accepts } from "../grammar/fixtures/grammar-player.ts";
-import { readSchema } from "../grammar/schema-grammar.ts";
+import { accepts } from "../../grammar/fixtures/grammar-player.ts";
+import { readSchema } from "../../grammar/schema-grammar.ts";
 import { type AnswerDelta, createToolCallReader } from "./tool-call-reader.ts";
 import { readToolFormat, type ToolFormat } from "./tool-format.ts";
 import { type ToolWish, toolGrammar } from "./tool-grammar.ts";

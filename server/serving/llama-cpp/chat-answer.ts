@@ -1,11 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import { z } from "zod";
-import { readEventData } from "../platform/event-stream.ts";
-import { assembleCompletion, CompletionChunk } from "./assemble-completion.ts";
-import type { EngineReply } from "./engine.ts";
-import { connectionFailure } from "./engine-http.ts";
-import { olderEvents } from "./llama-cpp-text.ts";
-import { startStream, whenEnded } from "./started-stream.ts";
+import { readEventData } from "../../platform/event-stream.ts";
+import { assembleCompletion, CompletionChunk } from "../assemble-completion.ts";
+import type { EngineReply } from "../engine.ts";
+import { connectionFailure } from "../engine-http.ts";
+import { startStream, whenEnded } from "../started-stream.ts";
+import { olderEvents } from "./text.ts";
 import { toolCallEvents } from "./tool-call-events.ts";
 import type { ToolCallReader } from "./tool-call-reader.ts";
 

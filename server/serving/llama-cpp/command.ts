@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { childEnvironment } from "../platform/child-environment.ts";
-import type { Adapter, BaseModel } from "./engine.ts";
+import { childEnvironment } from "../../platform/child-environment.ts";
+import type { Adapter, BaseModel } from "../engine.ts";
 
 /** How llama.cpp's server is to be run; one place for what both of its forms are told. */
 export type LlamaCppOptions = {
@@ -36,7 +36,7 @@ export const xllamacppCommand =
   (python: string): MakeCommand =>
   async (options) => ({
     file: python,
-    args: [beside("llama-cpp-server.py")],
+    args: [beside("server.py")],
     input: `${JSON.stringify({
       model: options.base.gguf,
       adapters: options.adapters.map(({ path }) => path),

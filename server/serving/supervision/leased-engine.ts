@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Adapter, type Engine, EngineError, type EngineReply } from "./engine.ts";
+import { type Adapter, type Engine, EngineError, type EngineReply } from "../engine.ts";
+import { whenEnded } from "../started-stream.ts";
 import type { InstanceExit, Lease } from "./engine-instance.ts";
-import { whenEnded } from "./started-stream.ts";
 
 type LeaseEngine = (adapter: Adapter | null, signal: AbortSignal) => Promise<Lease>;
 

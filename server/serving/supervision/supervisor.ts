@@ -1,14 +1,14 @@
 import { once } from "node:events";
-import type { Log } from "../platform/log.ts";
-import { blamed, chooseAdapters, type KnownAdapter } from "./adapter-set.ts";
-import { type Failure, failAgain, waitMs } from "./backoff.ts";
+import type { Log } from "../../platform/log.ts";
 import {
   type Adapter,
   EngineError,
   EngineStartError,
   type RunningEngine,
   type StartEngine,
-} from "./engine.ts";
+} from "../engine.ts";
+import { blamed, chooseAdapters, type KnownAdapter } from "./adapter-set.ts";
+import { type Failure, failAgain, waitMs } from "./backoff.ts";
 import { createInstance, type Instance, type Lease } from "./engine-instance.ts";
 import type { Timers } from "./timers.ts";
 

@@ -4,8 +4,8 @@ import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import { childEnvironment } from "../platform/child-environment.ts";
-import { randomText } from "../platform/ids.ts";
+import { childEnvironment } from "../../platform/child-environment.ts";
+import { randomText } from "../../platform/ids.ts";
 import {
   type Adapter,
   type BaseModel,
@@ -13,14 +13,14 @@ import {
   EngineStartError,
   type RunningEngine,
   type StartEngine,
-} from "./engine.ts";
-import { type Connection, exchange } from "./engine-http.ts";
-import { openEngineLog } from "./engine-log.ts";
-import { type ExitCause, exitCause } from "./exit-cause.ts";
+} from "../engine.ts";
+import { type Connection, exchange } from "../engine-http.ts";
+import { openEngineLog } from "../supervision/engine-log.ts";
+import { type ExitCause, exitCause } from "../supervision/exit-cause.ts";
+import { residentBytes } from "../supervision/process-memory.ts";
+import type { Command, MakeCommand } from "./command.ts";
 import { assertLoaded, countBusySlots, createLlamaCppEngine, type LlamaCppServer } from "./llama-cpp.ts";
-import type { Command, MakeCommand } from "./llama-cpp-command.ts";
 import { rememberedFacts } from "./model-facts.ts";
-import { residentBytes } from "./process-memory.ts";
 
 export type LlamaCppNeeds = {
   readonly makeCommand: MakeCommand;

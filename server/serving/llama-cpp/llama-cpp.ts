@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { newToolCallId } from "../platform/ids.ts";
+import { newToolCallId } from "../../platform/ids.ts";
+import type { Adapter, ChatRequest, Engine, EngineReply, Prompt, TokenLogprob } from "../engine.ts";
+import { type Connection, exchange, send } from "../engine-http.ts";
 import { chatAnswer, textAnswer } from "./chat-answer.ts";
-import type { Adapter, ChatRequest, Engine, EngineReply, Prompt, TokenLogprob } from "./engine.ts";
-import { type Connection, exchange, send } from "./engine-http.ts";
-import { llamaCppRequest, llamaCppText } from "./llama-cpp-request.ts";
-import { type FindCandidates, readRawPrompt } from "./llama-cpp-text.ts";
 import type { ModelFacts } from "./model-facts.ts";
+import { llamaCppRequest, llamaCppText } from "./request.ts";
+import { type FindCandidates, readRawPrompt } from "./text.ts";
 import { createToolCallReader } from "./tool-call-reader.ts";
 
 const Rendered = z.object({ prompt: z.string() });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
-import { type Engine, EngineError } from "./engine.ts";
+import { type Engine, EngineError } from "../engine.ts";
+import { never } from "../fixtures/replies.ts";
 import { measureFidelity } from "./fidelity.ts";
-import { never } from "./fixtures/replies.ts";
 
 async function hang(signal: AbortSignal): Promise<never> {
   if (!signal.aborted) await once(signal, "abort");

@@ -1,0 +1,64 @@
+import { join } from "node:path";
+import type { ServerSettings } from "../../../contract/settings.ts";
+import type { Log } from "../../platform/log.ts";
+import type { BaseModel } from "../engine.ts";
+import type { EnginePool } from "../pool.ts";
+import { createLeasedEngine } from "../supervision/leased-engine.ts";
+import { createSupervisor } from "../supervision/supervisor.ts";
+import { systemTimers } from "../supervision/timers.ts";
+import type { MakeCommand } from "./command.ts";
+import { startLlamaCpp } from "./process.ts";
+
+const START_TIMEOUT_MS = 60_000;
+
+export type PoolSettings = Pick<
+  ServerSettings,
+  | "PERENNIAL_ENGINE_SLOTS"
+  | "PERENNIAL_ENGINE_ADAPTERS"
+  | "PERENNIAL_ENGINE_THREADS"
+  | "PERENNIAL_ENGINE_IDLE_SECONDS"
+>;
+
+type Needs = {
+  readonly config: PoolSettings;
+  readonly base: BaseModel;
+  readonly makeCommand: MakeCommand;
+  /** The GGUF file of an adapter, by its id. */
+  readonly ggufOf: (adapterId: string) => string;
+  readonly logFolder: string;
+  readonly log: Log;
+};
+
+/** llama.cpp's server for one base: a process that is replaced when another adapter is asked for. */
+export function createLlamaCppPool({ config, base, makeCommand, ggufOf, logFolder, log }: Needs): EnginePool {
+  const start = startLlamaCpp({
+    makeCommand,
+    base,
+    logFile: join(logFolder, `engine-${base.id}.log`),
+    slots: config.PERENNIAL_ENGINE_SLOTS,
+    threads: config.PERENNIAL_ENGINE_THREADS,
+    startTimeoutMs: START_TIMEOUT_MS,
+  });
+  const supervisor = createSupervisor({
+    baseId: base.id,
+    start,
+    timers: systemTimers,
+    log,
+    maxAdapters: config.PERENNIAL_ENGINE_ADAPTERS,
+    idleMs: config.PERENNIAL_ENGINE_IDLE_SECONDS * 1000,
+  });
+  return {
+    engine: (id) => createLeasedEngine(supervisor.lease, id === null ? null : { id, path: ggufOf(id) }),
+    forget: supervisor.forget,
+    processes: () =>
+      Promise.all(
+        supervisor.processes().map(async ({ pid, adapterIds, memoryBytes }) => ({
+          base: base.id,
+          pid,
+          adapters: adapterIds.length,
+          memoryBytes: await memoryBytes(),
+        })),
+      ),
+    [Symbol.asyncDispose]: () => supervisor[Symbol.asyncDispose](),
+  };
+}
