@@ -86,6 +86,11 @@ export const serverSettings = {
       .default("personal"),
     help: "Name of the organization, part of tuned models' names; used when it is first made.",
   },
+  PERENNIAL_UPSTREAMS: {
+    schema: optional,
+    help: "YAML file of other servers that answer for models; its form is in docs/guide/engines.md.",
+    standard: "upstreams.yaml in the data folder, where there is one",
+  },
   PERENNIAL_TRAINER_PYTHON: {
     schema: optional,
     help: "Python with the trainer's packages.",

@@ -59,10 +59,10 @@ function createCheckData() {
 
 /** The model that a job goes on from, if it is one. */
 const trainableFrom =
-  ({ models, adapters }: Pick<Needs, "models" | "adapters">) =>
+  ({ models, adapters, bases }: Pick<Needs, "models" | "adapters" | "bases">) =>
   async (projectId: string, model: string) => {
     const target = await models.findTarget(projectId, model);
-    if (!target) return null;
+    if (!target || !bases.has(target.base.id)) return null;
     const { id: baseModel, contextLength } = target.base;
     const shape = target.adapter === null ? null : await adapters.shapeOf(target.adapter);
     return { baseModel, contextLength, parentAdapter: target.adapter, shape };

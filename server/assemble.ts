@@ -26,7 +26,7 @@ import type { TrainerAbilities } from "./fine-tuning/create-job.ts";
 import type { EngineReply } from "./generation/engine-answer.ts";
 import { type EngineFacts, renderMetrics } from "./metrics.ts";
 import { type Adapters, createAdapters } from "./models/adapters.ts";
-import type { Base } from "./models/bases.ts";
+import type { Base, ServedBase } from "./models/bases.ts";
 import { createModelStore } from "./models/model-store.ts";
 import { createModels, type Target } from "./models/models.ts";
 import type { Send } from "./notices/send.ts";
@@ -60,7 +60,9 @@ type Needs = {
   config: Config;
   log: Log;
   now: Clock;
+  /** Of this machine; `upstreamModels` are those that other servers answer for. */
   bases: ReadonlyMap<string, Base>;
+  upstreamModels?: ReadonlyMap<string, ServedBase>;
   trainer: Trainer;
   abilities: TrainerAbilities;
   createServing: (adapters: Adapters) => Serving;
@@ -122,9 +124,10 @@ export async function assemble({
   const { files, fileBytes, uploads, partBytes } = await assembleFiles({ config, db, now });
   opened.use(uploads);
   const modelStore = createModelStore(db);
+  const served: ReadonlyMap<string, ServedBase> = new Map([...bases, ...(given.upstreamModels ?? [])]);
   const { lifecycle, changes, status, usage } = await assembleLifecycle({
     db,
-    bases,
+    bases: served,
     modelStore,
     now,
     log,
@@ -137,7 +140,7 @@ export async function assemble({
   const serving = opened.use(createServing(adapters));
   const models = createModels({
     store: modelStore,
-    bases,
+    bases: served,
     adapters,
     now,
     onRemoved: (base, adapter) => serving.removeAdapter(base, adapter),
@@ -238,6 +241,7 @@ export async function assemble({
     fileChecks: createFileChecks({
       files,
       models,
+      bases,
       tokens: createTokens({ python: config.python, trainerFolder, env: childEnvironment(process.env) }),
       checkData,
       gates: { check: createGate(4, 20), tokens: createGate(2, 20) },

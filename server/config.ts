@@ -13,6 +13,7 @@ const checkout = resolve(import.meta.dirname, "..");
 export type Config = ServerSettings & {
   readonly bases: string;
   readonly python: string;
+  readonly upstreams: string;
   /** Without a slash at the end. */
   readonly publicUrl: string;
   /** How notices are mailed; null: they are not. */
@@ -58,6 +59,7 @@ export function readConfig(environment: Environment): Config {
     ...read,
     bases: resolve(read.PERENNIAL_BASES ?? join(read.PERENNIAL_DATA, "bases")),
     publicUrl: publicUrlOf(read),
+    upstreams: resolve(read.PERENNIAL_UPSTREAMS ?? join(read.PERENNIAL_DATA, "upstreams.yaml")),
     mail: mailOf(read),
     python: read.PERENNIAL_TRAINER_PYTHON ?? join(checkout, ".venv", "bin", "python"),
   };

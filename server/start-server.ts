@@ -5,6 +5,7 @@ import type { Config } from "./config.ts";
 import { lockFolder } from "./database/folder-lock.ts";
 import { close, createHttpServer, listen } from "./http-server.ts";
 import { readBases } from "./models/bases.ts";
+import { readUpstreamModels } from "./models/upstreams.ts";
 import { systemClock } from "./platform/clock.ts";
 import type { Log } from "./platform/log.ts";
 import { createServing } from "./serving/serving.ts";
@@ -25,6 +26,7 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   const data = config.PERENNIAL_DATA;
   opened.use(lockFolder(data));
   const bases = readBases(config.bases, (facts, message) => log.warn(facts, message));
+  const upstreamModels = readUpstreamModels({ file: config.upstreams, environment: process.env }, bases);
   const trainer = createTrainer({ python: config.python, trainerFolder });
   const assembled = opened.use(
     await assemble({
@@ -32,10 +34,18 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
       log,
       now: systemClock,
       bases,
+      upstreamModels,
       trainer,
       abilities: createTrainerAbilities({ python: config.python, now: systemClock }),
       createServing: (adapters) =>
-        createServing({ config, bases, ggufOf: adapters.ggufOf, logFolder: join(data, "logs"), log }),
+        createServing({
+          config,
+          bases,
+          upstreamModels,
+          ggufOf: adapters.ggufOf,
+          logFolder: join(data, "logs"),
+          log,
+        }),
     }),
   );
 
@@ -51,7 +61,7 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   return {
     url: `http://${host}:${port}`,
     keys: assembled.firstKeys,
-    bases: [...bases.keys()],
+    bases: [...bases.keys(), ...upstreamModels.keys()],
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }

@@ -5,6 +5,7 @@ import type { checkData, DataFile } from "../../training-data/check-data.ts";
 import { ChildFailure } from "../../training-data/child-lines.ts";
 import type { TokenBase, Tokens } from "../../training-data/tokens.ts";
 import { type Files, noSuchFile } from "../files/files.ts";
+import type { Base } from "../models/bases.ts";
 import type { Models } from "../models/models.ts";
 import { isMissing } from "../platform/disk.ts";
 import type { Gate } from "../platform/gate.ts";
@@ -13,6 +14,7 @@ import type { Log } from "../platform/log.ts";
 type Needs = {
   files: Files;
   models: Models;
+  bases: ReadonlyMap<string, Base>;
   tokens: Tokens;
   checkData: typeof checkData;
   /** What may be at work at the same time: checks, and processes that tokenize. */
@@ -30,7 +32,7 @@ const TOO_SLOW =
 
 type Work<T> = { readonly work: () => Promise<T>; readonly signal: AbortSignal };
 
-export function createFileChecks({ files, models, tokens, checkData: check, gates, log }: Needs) {
+export function createFileChecks({ files, models, bases, tokens, checkData: check, gates, log }: Needs) {
   async function fileOf(projectId: string, id: string, param: string): Promise<DataFile> {
     const file = await files.getFile(projectId, id, param);
     if (file.purpose === "fine-tune") return { path: files.pathOf(id), name: id };
@@ -39,8 +41,11 @@ export function createFileChecks({ files, models, tokens, checkData: check, gate
   }
 
   async function baseOf(projectId: string, model: string): Promise<TokenBase> {
-    const { base } = await models.resolve(projectId, model);
-    return { id: base.id, path: base.hf, contextLength: base.contextLength };
+    const { base: served } = await models.resolve(projectId, model);
+    const base = bases.get(served.id);
+    if (base) return { id: base.id, path: base.hf, contextLength: base.contextLength };
+    const text = `Model ${model} answers on another server: its tokens are not known here. Name a base model of this server.`;
+    throw new Refusal("invalid_request", text, "model");
   }
 
   function explain(error: unknown, file: DataFile): unknown {

@@ -2,14 +2,20 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BaseManifest } from "../../contract/models.ts";
 
-/** A base model on this machine; paths are absolute. */
-export type Base = {
+/** A model that answers as it is, wherever it runs. */
+export type ServedBase = {
   readonly id: string;
+  readonly contextLength: number;
+  readonly createdAt: number;
+  /** Who it is from; left out: this server. */
+  readonly owner?: string;
+};
+
+/** A base model on this machine, which can be trained; paths are absolute. */
+export type Base = ServedBase & {
   readonly gguf: string;
   readonly hf: string;
-  readonly contextLength: number;
   readonly parameters: number;
-  readonly createdAt: number;
   readonly license?: string;
   /** SHA-256 of the file that it was made from. */
   readonly sourceSha256?: string | undefined;

@@ -3,7 +3,7 @@ import type { ModelObject } from "../../contract/models.ts";
 import { type ModelDates, retired } from "../lifecycle/model-dates.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Adapters } from "./adapters.ts";
-import type { Base } from "./bases.ts";
+import type { ServedBase } from "./bases.ts";
 import type { ModelStore, TunedModelRow } from "./model-store.ts";
 
 /** What answers for a model name: the base, and the adapter on it (null: none). */
@@ -11,7 +11,7 @@ export type Target = {
   /** Who asks. */
   readonly projectId: string;
   readonly model: string;
-  readonly base: Base;
+  readonly base: ServedBase;
   readonly adapter: string | null;
   /** null: its end is not planned. */
   readonly dates: ModelDates | null;
@@ -19,7 +19,8 @@ export type Target = {
 
 type Needs = {
   store: ModelStore;
-  bases: ReadonlyMap<string, Base>;
+  /** Those of other servers among them. */
+  bases: ReadonlyMap<string, ServedBase>;
   adapters: Adapters;
   now: Clock;
   /** Tells the engines that an adapter is gone. */
@@ -34,11 +35,11 @@ export type DatedModel = { readonly model: ModelObject; readonly dates: ModelDat
 
 const shutdownDate = (dates: ModelDates | null) => dates?.schedule.shutdownAt ?? null;
 
-const presentBase = (base: Base, dates: ModelDates | null): ModelObject => ({
+const presentBase = (base: ServedBase, dates: ModelDates | null): ModelObject => ({
   id: base.id,
   object: "model",
   created: base.createdAt,
-  owned_by: "perennial",
+  owned_by: base.owner ?? "perennial",
   shutdown_date: shutdownDate(dates),
 });
 

@@ -1,6 +1,7 @@
 import { Refusal } from "../../contract/errors.ts";
 import type { ServerSettings } from "../../contract/settings.ts";
 import type { FidelityProbe } from "../../contract/training.ts";
+import type { UpstreamModel } from "../models/upstreams.ts";
 import type { Log } from "../platform/log.ts";
 import {
   type BaseModel,
@@ -16,6 +17,7 @@ import { judgeFidelity } from "./fidelity/judge-fidelity.ts";
 import { findLlamaCpp, type MakeCommand } from "./llama-cpp/command.ts";
 import { createLlamaCppPool, type PoolSettings } from "./llama-cpp/pool.ts";
 import type { EnginePool } from "./pool.ts";
+import { createUpstreamPools } from "./upstream/pool.ts";
 
 export type ServingSettings = PoolSettings &
   Pick<ServerSettings, "PERENNIAL_LLAMA_SERVER" | "PERENNIAL_FIDELITY_TOLERANCE"> & {
@@ -25,6 +27,8 @@ export type ServingSettings = PoolSettings &
 export type ServingNeeds = {
   readonly config: ServingSettings;
   readonly bases: ReadonlyMap<string, BaseModel>;
+  /** Models that other servers answer for. */
+  readonly upstreamModels?: ReadonlyMap<string, UpstreamModel>;
   /** The GGUF file of an adapter, by its id. */
   readonly ggufOf: (adapterId: string) => string;
   readonly logFolder: string;
@@ -42,8 +46,9 @@ function asRefusal(error: unknown): unknown {
 }
 
 /** The engines of all bases; each is started when it is first asked. */
-export function createServing({ config, bases, ggufOf, logFolder, log }: ServingNeeds) {
+export function createServing({ config, bases, upstreamModels, ggufOf, logFolder, log }: ServingNeeds) {
   const pools = new Map<string, EnginePool>();
+  const newUpstreamPool = createUpstreamPools();
   let command: Promise<MakeCommand> | null = null;
 
   function findCommand(): Promise<MakeCommand> {
@@ -56,6 +61,8 @@ export function createServing({ config, bases, ggufOf, logFolder, log }: Serving
   }
 
   function newPool(baseId: string): EnginePool {
+    const upstream = upstreamModels?.get(baseId);
+    if (upstream) return newUpstreamPool(upstream);
     const base = bases.get(baseId);
     if (!base) throw new Error(`The base model ${baseId} is not on this machine.`);
     const makeCommand: MakeCommand = async (options) => (await findCommand())(options);
