@@ -1,10 +1,31 @@
 import type { Selectable } from "kysely";
-import type { Database } from "../database/database.ts";
+import { type Database, onWrite } from "../database/database.ts";
 import type { Tables } from "../database/tables.ts";
+import { createMemo } from "../platform/memo.ts";
 
 export type NewKey = Omit<Tables["api_keys"], "last_used_at" | "revoked_at">;
 
-export const createKeyStore = (db: Database) => ({
+/** The live key of this hash with its organization; a key of an archived project is dead. */
+const liveKey = (db: Database, hash: string) =>
+  db
+    .selectFrom("api_keys as key")
+    .innerJoin("organizations as organization", "organization.id", "key.organization_id")
+    .leftJoin("projects as project", "project.id", "key.project_id")
+    .select(["key.id", "key.hash", "key.project_id", "key.organization_id"])
+    .select(["organization.slug", "organization.is_operator"])
+    .where("key.hash", "=", hash)
+    .where("key.revoked_at", "is", null)
+    .where("project.archived_at", "is", null)
+    .executeTakeFirst();
+
+/** Every request looks its key up. */
+function rememberedKeys(db: Database) {
+  const memo = createMemo<NonNullable<Awaited<ReturnType<typeof liveKey>>>>({ entries: 10_000, ageMs: 1000 });
+  onWrite(db, ["api_keys", "projects", "organizations"], memo.clear);
+  return memo;
+}
+
+export const createKeyStore = (db: Database, remembered = rememberedKeys(db)) => ({
   /** A hash that is known already, revoked ones included, stays as it is. */
   insertKey: (key: NewKey) =>
     db
@@ -13,18 +34,7 @@ export const createKeyStore = (db: Database) => ({
       .onConflict((conflict) => conflict.column("hash").doNothing())
       .execute(),
 
-  /** The live key of this hash with its organization; a key of an archived project is dead. */
-  findByHash: (hash: string) =>
-    db
-      .selectFrom("api_keys as key")
-      .innerJoin("organizations as organization", "organization.id", "key.organization_id")
-      .leftJoin("projects as project", "project.id", "key.project_id")
-      .select(["key.id", "key.hash", "key.project_id", "key.organization_id"])
-      .select(["organization.slug", "organization.is_operator"])
-      .where("key.hash", "=", hash)
-      .where("key.revoked_at", "is", null)
-      .where("project.archived_at", "is", null)
-      .executeTakeFirst(),
+  findByHash: (hash: string) => remembered.get(hash, () => liveKey(db, hash)),
 
   touchKey: (id: string, now: number) =>
     db.updateTable("api_keys").set({ last_used_at: now }).where("id", "=", id).execute(),

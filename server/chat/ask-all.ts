@@ -18,7 +18,7 @@ export async function askAll<Answer>(
 ): Promise<Answer[]> {
   const refusal = () => retired(target.model, deprecationsPage);
   using shutdown = untilShutdown({ dates: target.dates, now, refusal });
-  const signal = AbortSignal.any([group.signal, shutdown.signal]);
+  const signal = shutdown.until(group.signal);
   const ask = async (question: (signal: AbortSignal) => Promise<Answer>) => {
     const answer = await question(signal);
     shutdown.assertBegun();

@@ -4,7 +4,7 @@ import { TextRequest } from "../../contract/text-completions.ts";
 import { deprecationHeaders } from "../lifecycle/model-dates.ts";
 import type { Target } from "../models/models.ts";
 import { streamOf } from "../platform/event-stream.ts";
-import { type AppContext, type AppEnv, body, projectOf } from "../platform/http.ts";
+import { type AppContext, type AppEnv, body, projectOf, whenClientLeaves } from "../platform/http.ts";
 import { assertAnswerable } from "./assert-request.ts";
 import { assertTextAnswerable } from "./assert-text-request.ts";
 import type { Chat } from "./chat.ts";
@@ -31,9 +31,9 @@ async function answer<Asked extends Question>(
 ) {
   const dates = deprecationHeaders(question.target.dates, deprecationsPage);
   for (const [name, value] of Object.entries(dates)) c.header(name, value);
-  // A client that goes away ends its generation: whole answers by the request's signal, streams by their cancel.
+  // A client that goes away ends its generation: whole answers by the connection's end, streams by their cancel.
   const gone = new AbortController();
-  c.req.raw.signal.addEventListener("abort", () => gone.abort(), { once: true });
+  whenClientLeaves(c, () => gone.abort());
   if (!isStreamed) return c.json(await answers.complete(question, gone.signal));
   const events = await answers.stream(question, gone.signal);
   return c.body(

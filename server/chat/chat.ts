@@ -102,7 +102,7 @@ export function createChat({ resolve, send, usage, save, deprecationsPage, now, 
   }
 
   async function complete(question: Question, signal: AbortSignal) {
-    const asked = { ...question, group: createChoiceGroup(signal) };
+    const asked = { ...question, group: createChoiceGroup(signal, question.request.n ?? 1) };
     const answers = await askForChoices(asked, (reply) => readAnswer(reply, EngineCompletion));
     const completion = await present(question, newHead(question.target.model), answers);
     countTokens(await countAnswer(question), completion.usage);
@@ -145,7 +145,7 @@ export function createChat({ resolve, send, usage, save, deprecationsPage, now, 
   async function stream(question: Question, signal: AbortSignal) {
     const { target, request } = question;
     const head = newHead(target.model);
-    const group = createChoiceGroup(signal);
+    const group = createChoiceGroup(signal, request.n ?? 1);
     const sources = await askForChoices({ target, request, group }, openStream);
     const answered = await countAnswer(question);
     const parts = sources.map((source, index) => group.guard(chunksOf(source, index)));

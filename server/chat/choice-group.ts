@@ -8,7 +8,9 @@ export type ChoiceGroup = {
   guard<Item>(items: AsyncGenerator<Item>): AsyncGenerator<Item>;
 };
 
-export function createChoiceGroup(caller: AbortSignal): ChoiceGroup {
+/** `size`: how many there are; a single one has no others to end. */
+export function createChoiceGroup(caller: AbortSignal, size: number): ChoiceGroup {
+  if (size === 1) return { signal: caller, all: (work) => Promise.all(work), guard: (items) => items };
   const failed = new AbortController();
 
   async function all<Result>(work: readonly Promise<Result>[]): Promise<Result[]> {

@@ -113,8 +113,8 @@ export function createTextCompletions({
   /** One source a choice, all begun: until then a failure is an ordinary refusal. */
   async function begin(question: TextQuestion, signal: AbortSignal) {
     const { request, target } = question;
-    const group = createChoiceGroup(signal);
     const n = request.n ?? 1;
+    const group = createChoiceGroup(signal, n * promptsOf(request).length);
     const openChoice = async (prompt: RawPrompt, choice: number, over: AbortSignal): Promise<Opened> => {
       const echoed = request.echo ? await echoedPrompt(question, prompt, over) : null;
       const reply = await send(target, textEngineRequest(request, prompt, choice), over);

@@ -2,26 +2,50 @@ import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from "kysely";
 import { migrate } from "./migrate.ts";
 import { hasErrorCode, SQLITE_CORRUPT, SQLITE_NOTADB } from "./sqlite-error.ts";
+import { createTableWatch, type TableWatch } from "./table-watch.ts";
 import type { Tables } from "./tables.ts";
 
 export type Database = Kysely<Tables>;
 
+const watches = new WeakMap<Database, TableWatch>();
+
+/** Calls `onWrite` after each write to one of the tables by this process, before anybody can read what it left. */
+export function onWrite(db: Database, tables: readonly (keyof Tables)[], onWrite: () => void): void {
+  watches.get(db)?.watch(tables, onWrite);
+}
+
 /** Kysely speaks better-sqlite3's dialect; node:sqlite differs in how parameters are passed. */
-function asStatement(database: DatabaseSync, sql: string): SqliteStatement {
+function asStatement(database: DatabaseSync, sql: string, ran: (() => void) | null): SqliteStatement {
   const statement = database.prepare(sql);
   const values = (parameters: readonly unknown[]) => parameters as readonly SQLInputValue[];
+  const told = <Result>(result: Result): Result => {
+    ran?.();
+    return result;
+  };
   return {
     reader: statement.columns().length > 0,
-    all: (parameters) => statement.all(...values(parameters)),
-    run: (parameters) => statement.run(...values(parameters)),
-    iterate: (parameters) => statement.iterate(...values(parameters)),
+    all: (parameters) => told(statement.all(...values(parameters))),
+    run: (parameters) => told(statement.run(...values(parameters))),
+    // Read while others run: no statement that is shared.
+    iterate: (parameters) => database.prepare(sql).iterate(...values(parameters)),
   };
 }
 
-const asKyselyDatabase = (database: DatabaseSync): SqliteDatabase => ({
-  prepare: (sql) => asStatement(database, sql),
-  close: () => database.close(),
-});
+/** Preparing a statement takes longer than running most. */
+const MOST_PREPARED = 500;
+
+function asKyselyDatabase(database: DatabaseSync, { afterRun }: TableWatch): SqliteDatabase {
+  const prepared = new Map<string, SqliteStatement>();
+
+  function prepare(sql: string): SqliteStatement {
+    const statement = asStatement(database, sql, afterRun(sql));
+    if (prepared.size >= MOST_PREPARED) prepared.clear();
+    prepared.set(sql, statement);
+    return statement;
+  }
+
+  return { prepare: (sql) => prepared.get(sql) ?? prepare(sql), close: () => database.close() };
+}
 
 function openFile(path: string): DatabaseSync {
   const sqlite = new DatabaseSync(path);
@@ -44,5 +68,9 @@ function openFile(path: string): DatabaseSync {
  */
 export function openDatabase(path: string): Database {
   const sqlite = openFile(path);
-  return new Kysely<Tables>({ dialect: new SqliteDialect({ database: asKyselyDatabase(sqlite) }) });
+  const watch = createTableWatch();
+  const database = asKyselyDatabase(sqlite, watch);
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
+  watches.set(db, watch);
+  return db;
 }

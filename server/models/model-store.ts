@@ -1,5 +1,6 @@
-import type { Database } from "../database/database.ts";
+import { type Database, onWrite } from "../database/database.ts";
 import type { Tables } from "../database/tables.ts";
+import { createMemo } from "../platform/memo.ts";
 
 export type TunedModelRow = Tables["tuned_models"];
 
@@ -22,9 +23,16 @@ const usable = (db: Database, projectId: string) =>
       ]),
     );
 
-export const createModelStore = (db: Database) => ({
+/** Every request looks its model up. */
+function rememberedModels(db: Database) {
+  const memo = createMemo<TunedModelRow>({ entries: 10_000, ageMs: 1000 });
+  onWrite(db, ["tuned_models", "checkpoint_permissions"], memo.clear);
+  return memo;
+}
+
+export const createModelStore = (db: Database, remembered = rememberedModels(db)) => ({
   findTuned: (projectId: string, id: string): Promise<TunedModelRow | undefined> =>
-    usable(db, projectId).where("id", "=", id).executeTakeFirst(),
+    remembered.get(`${projectId} ${id}`, () => usable(db, projectId).where("id", "=", id).executeTakeFirst()),
 
   listTuned: (projectId: string) =>
     usable(db, projectId).orderBy("created_at", "desc").orderBy("id").execute(),

@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import type { Context, ErrorHandler } from "hono";
 import type { z } from "zod";
 import { Refusal } from "../../contract/errors.ts";
@@ -16,8 +17,23 @@ export type Caller = {
   readonly isOperator: boolean;
 } & ({ readonly kind: "project"; readonly projectId: string } | { readonly kind: "admin" });
 
-export type AppEnv = { Variables: { requestId: string; caller: Caller } };
+/** Of the HTTP server; a request that is handed to the app without one has neither. */
+type HttpServerParts = { readonly outgoing?: ServerResponse };
+
+export type AppEnv = { Variables: { requestId: string; caller: Caller }; Bindings: HttpServerParts };
 export type AppContext = Context<AppEnv>;
+
+/** Calls `onLeave` when the connection ends before the answer does. */
+export function whenClientLeaves(c: AppContext, onLeave: () => void): void {
+  const outgoing = c.env?.outgoing;
+  // The request's own signal costs a second request object.
+  if (!outgoing) c.req.raw.signal.addEventListener("abort", onLeave, { once: true });
+  else if (outgoing.closed) onLeave();
+  else
+    outgoing.once("close", () => {
+      if (!outgoing.writableFinished) onLeave();
+    });
+}
 
 /** The calling project; an admin key is refused, since every object belongs to a project. */
 export function projectOf(c: AppContext): Extract<Caller, { kind: "project" }> {

@@ -94,7 +94,7 @@ export function createGenerator({ send, countPrompt, usage, deprecationsPage, no
   async function ask({ target }: Question, body: EngineBody, signal: AbortSignal) {
     const refusal = () => retired(target.model, deprecationsPage);
     using shutdown = untilShutdown({ dates: target.dates, now, refusal });
-    const source = await openStream(await send(target, body, AbortSignal.any([signal, shutdown.signal])));
+    const source = await openStream(await send(target, body, shutdown.until(signal)));
     shutdown.assertBegun();
     return source;
   }

@@ -10,7 +10,7 @@ import {
 import { queryWithInclude } from "../conversations/item-query.ts";
 import { deprecationHeaders } from "../lifecycle/model-dates.ts";
 import { streamOf } from "../platform/event-stream.ts";
-import { type AppContext, type AppEnv, body, projectOf } from "../platform/http.ts";
+import { type AppContext, type AppEnv, body, projectOf, whenClientLeaves } from "../platform/http.ts";
 import { randomText } from "../platform/ids.ts";
 import type { Responses } from "./responses.ts";
 
@@ -37,7 +37,7 @@ async function* encoded(events: AsyncGenerator<StreamEvent>, isPadded: boolean):
 /** Aborted when the client goes away: whole answers by the request's signal, streams by their cancel. */
 function leaving(c: AppContext): AbortController {
   const gone = new AbortController();
-  c.req.raw.signal.addEventListener("abort", () => gone.abort(), { once: true });
+  whenClientLeaves(c, () => gone.abort());
   return gone;
 }
 
