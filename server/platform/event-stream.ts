@@ -1,31 +1,51 @@
-const decoder = new TextDecoder();
+/** An event that grows beyond it is no answer to wait for. */
+const MOST_PENDING = 16 * 1024 * 1024;
 
-/** The `data:` of each server-sent event, in order (WHATWG HTML, section 9.2). */
-export async function* readEventData(source: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  let pending = Buffer.alloc(0);
-  for await (const chunk of source) {
-    pending = pending.length === 0 ? Buffer.from(chunk) : Buffer.concat([pending, chunk]);
-    let from = 0;
-    for (let end = pending.indexOf("\n\n"); end !== -1; end = pending.indexOf("\n\n", from)) {
-      const data = dataOf(decoder.decode(pending.subarray(from, end)));
-      from = end + 2;
-      if (data !== null) yield data;
-    }
-    pending = pending.subarray(from);
-  }
+/** Text of which lines end in "\n" alone; a "\r" at the end waits for what follows. */
+function createLineReader() {
+  const decoder = new TextDecoder();
+  let held = "";
+  return (piece: Uint8Array): string => {
+    const text = held + decoder.decode(piece, { stream: true });
+    held = "";
+    if (!text.includes("\r")) return text;
+    if (text.endsWith("\r")) held = "\r";
+    return text.slice(0, text.length - held.length).replaceAll(/\r\n?/g, "\n");
+  };
 }
 
 function dataOf(event: string): string | null {
+  if (event.startsWith("data: ") && !event.includes("\n")) return event.slice(6);
   const lines = event.split("\n").filter((line) => line.startsWith("data:"));
   return lines.length === 0 ? null : lines.map((line) => line.slice(5).trimStart()).join("\n");
+}
+
+/** The `data:` of server-sent events in order, as many together as came together (WHATWG HTML, section 9.2). */
+export async function* readEventBatches(source: AsyncIterable<Uint8Array>): AsyncGenerator<string[]> {
+  const read = createLineReader();
+  let pending = "";
+  for await (const piece of source) {
+    const events = (pending + read(piece)).split("\n\n");
+    pending = events.pop() ?? "";
+    if (pending.length > MOST_PENDING) throw new Error("An event is larger than 16 MB.");
+    const batch = events.map(dataOf).filter((data) => data !== null);
+    if (batch.length > 0) yield batch;
+  }
+}
+
+/** The same, one by one. */
+export async function* readEventData(source: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  for await (const batch of readEventBatches(source)) yield* batch;
 }
 
 const encoder = new TextEncoder();
 
 /** One server-sent event that carries JSON. */
-export const eventOf = (data: unknown): Uint8Array => encoder.encode(`data: ${JSON.stringify(data)}\n\n`);
+export const eventText = (data: unknown): string => `data: ${JSON.stringify(data)}\n\n`;
+export const DONE_TEXT = "data: [DONE]\n\n";
 
-export const DONE_EVENT = encoder.encode("data: [DONE]\n\n");
+export const eventOf = (data: unknown): Uint8Array => encoder.encode(eventText(data));
+export const DONE_EVENT = encoder.encode(DONE_TEXT);
 
 /** Events that are read as data from other parts of the program: pulled as the client reads. */
 export function streamOf(

@@ -9,7 +9,15 @@ export type Log = {
 
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 
-export const createLog = (level: LogLevel): Log =>
-  pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+/** Lines wait for at most so long, since each write stops the process for a moment. */
+const FLUSH_MS = 100;
+const FLUSH_BYTES = 4096;
+
+/** Writes to standard output; what waits is written when the process ends, but not when it is killed. */
+export function createLog(level: LogLevel): Log {
+  const output = pino.destination({ sync: true, minLength: FLUSH_BYTES, periodicFlush: FLUSH_MS });
+  process.on("exit", () => output.flushSync());
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, output);
+}
 
 export const silentLog: Log = { info() {}, warn() {}, error() {} };
