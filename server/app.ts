@@ -44,6 +44,7 @@ import { responseRoutes } from "./responses/response-routes.ts";
 import type { Responses } from "./responses/responses.ts";
 import { partRoutes, uploadRoutes } from "./uploads/upload-routes.ts";
 import type { Uploads } from "./uploads/uploads.ts";
+import type { Usage } from "./usage/usage.ts";
 
 export type AppParts = {
   log: Log;
@@ -69,6 +70,7 @@ export type AppParts = {
   conversations: Conversations;
   storedCompletions: StoredCompletions;
   textCompletions: TextCompletions;
+  usage: Usage;
   /** Where people read about dates. */
   deprecationsPage: string;
   lifecycle: LifecycleParts;
@@ -106,10 +108,10 @@ export function createApp(parts: AppParts) {
   app.route("/v1/perennial/webhooks", webhookRoutes(parts.webhooks));
   app.route("/v1/perennial/webhooks", deliveryRoutes(parts.deliveries));
   app.route("/v1/chat/completions", storedCompletionRoutes(parts.storedCompletions));
-  app.route("/v1/chat", chatRoutes(parts.chat, parts.deprecationsPage));
-  app.route("/v1/responses", responseRoutes(parts.responses, parts.deprecationsPage));
+  app.route("/v1/chat", chatRoutes(parts.chat, parts));
+  app.route("/v1/responses", responseRoutes(parts.responses, parts));
   app.route("/v1/conversations", conversationRoutes(parts.conversations));
-  app.route("/v1/completions", textCompletionRoutes(parts.textCompletions, parts.deprecationsPage));
+  app.route("/v1/completions", textCompletionRoutes(parts.textCompletions, parts));
   app.route("/v1/organization/projects", keyRoutes(parts.keys));
   app.route("/v1/perennial/lifecycle", lifecycleRoutes(parts.lifecycle));
   app.route("/v1/perennial/lifecycle", noticeRoutes(parts.notices));

@@ -7,31 +7,19 @@ import { createLifecycleStore } from "./lifecycle/lifecycle-store.ts";
 import { createStatus } from "./lifecycle/status.ts";
 import type { ModelStore } from "./models/model-store.ts";
 import type { Clock } from "./platform/clock.ts";
-import type { Log } from "./platform/log.ts";
-import { createUsage } from "./usage/usage.ts";
-import { createUsageStore } from "./usage/usage-store.ts";
 
 type Needs = {
   db: Database;
   bases: ReadonlyMap<string, unknown>;
   modelStore: ModelStore;
   now: Clock;
-  log: Log;
   deprecationsPage: string;
   /** There may be something to tell. */
   onChanged: () => void;
 };
 
 /** Dates, policies and the facts that they ask about. */
-export async function assembleLifecycle({
-  db,
-  bases,
-  modelStore,
-  now,
-  log,
-  deprecationsPage,
-  onChanged,
-}: Needs) {
+export async function assembleLifecycle({ db, bases, modelStore, now, deprecationsPage, onChanged }: Needs) {
   const store = createLifecycleStore(db);
   const facts = createFactsStore(db);
   const lifecycle = createLifecycle({ store, facts, now, deprecationsPage });
@@ -50,6 +38,5 @@ export async function assembleLifecycle({
       onChanged,
     }),
     status: createStatus({ lifecycle, facts, bases, listTuned, now }),
-    usage: createUsage({ store: createUsageStore(db), now, log }),
   };
 }

@@ -88,7 +88,6 @@ export function assembleResponses({
     send: serving.chat,
     countPrompt: async (target, body, signal) =>
       (await serving.renderPrompt(target, promptOf(body), signal)).length,
-    usage,
     deprecationsPage,
     now,
     log,
@@ -107,6 +106,7 @@ export function assembleResponses({
     ...making,
     resolve,
     context,
+    usage,
     places: config.PERENNIAL_ENGINE_SLOTS,
     log,
   });

@@ -14,6 +14,7 @@ import { assembleLifecycle } from "./assemble-lifecycle.ts";
 import { assembleNotices } from "./assemble-notices.ts";
 import { assembleResponses, type RenderedPrompt } from "./assemble-responses.ts";
 import { assembleTraining } from "./assemble-training.ts";
+import { assembleUsage } from "./assemble-usage.ts";
 import { openBundles } from "./bundles/open-bundles.ts";
 import { createPermissionStore } from "./checkpoint-permissions/permission-store.ts";
 import { createPermissions } from "./checkpoint-permissions/permissions.ts";
@@ -125,16 +126,15 @@ export async function assemble({
   opened.use(uploads);
   const modelStore = createModelStore(db);
   const served: ReadonlyMap<string, ServedBase> = new Map([...bases, ...(given.upstreamModels ?? [])]);
-  const { lifecycle, changes, status, usage } = await assembleLifecycle({
+  const { lifecycle, changes, status } = await assembleLifecycle({
     db,
     bases: served,
     modelStore,
     now,
-    log,
     deprecationsPage,
     onChanged: telling.teller.wake,
   });
-  opened.use(usage);
+  const { usage } = opened.use(await assembleUsage({ config, db, now, log }));
 
   const adapters = await createAdapters(join(data, "adapters"));
   const serving = opened.use(createServing(adapters));
@@ -256,7 +256,8 @@ export async function assemble({
     deliveries,
     responses: made.responses,
     conversations: made.conversations,
-    ...assembleChat({ db, serving, resolve: models.resolve, usage, deprecationsPage, now, log }),
+    ...assembleChat({ db, serving, resolve: models.resolve, deprecationsPage, now, log }),
+    usage,
     deprecationsPage,
     lifecycle: { lifecycle, changes, status },
     feeds: assembleFeeds({ config, db, lifecycle, page: deprecationsPage, now }),

@@ -1,10 +1,13 @@
 import { Hono } from "hono";
 import { ChatRequest } from "../../contract/chat.ts";
 import { TextRequest } from "../../contract/text-completions.ts";
+import { metered } from "../generation/metered.ts";
 import { deprecationHeaders } from "../lifecycle/model-dates.ts";
 import type { Target } from "../models/models.ts";
 import { streamOf } from "../platform/event-stream.ts";
 import { type AppContext, type AppEnv, body, projectOf, whenClientLeaves } from "../platform/http.ts";
+import type { Meter } from "../usage/meter.ts";
+import type { Usage } from "../usage/usage.ts";
 import { assertAnswerable } from "./assert-request.ts";
 import { assertTextAnswerable } from "./assert-text-request.ts";
 import type { Chat } from "./chat.ts";
@@ -12,7 +15,7 @@ import type { TextCompletions } from "./text-completions.ts";
 
 const STREAM_HEADERS = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" };
 
-type Question = { readonly target: Target };
+type Question = { readonly target: Target; readonly meter: Meter };
 type Answers<Asked extends Question> = {
   complete(question: Asked, signal: AbortSignal): Promise<object>;
   stream(question: Asked, signal: AbortSignal): Promise<AsyncGenerator<Uint8Array>>;
@@ -37,36 +40,37 @@ async function answer<Asked extends Question>(
   if (!isStreamed) return c.json(await answers.complete(question, gone.signal));
   const events = await answers.stream(question, gone.signal);
   return c.body(
-    streamOf(events, () => gone.abort()),
+    streamOf(events, () => {
+      question.meter.cancelled();
+      gone.abort();
+    }),
     200,
     STREAM_HEADERS,
   );
 }
 
-export const chatRoutes = (chat: Chat, deprecationsPage: string) =>
+type RouteNeeds = { readonly usage: Usage; readonly deprecationsPage: string };
+
+export const chatRoutes = (chat: Chat, { usage, deprecationsPage }: RouteNeeds) =>
   new Hono<AppEnv>().post("/completions", async (c) => {
     const asker = projectOf(c);
     const request = await body(c, ChatRequest);
-    assertAnswerable(request);
-    const question = await chat.open(asker, request);
-    return await answer(c, {
-      answers: chat,
-      question,
-      isStreamed: request.stream ?? false,
-      deprecationsPage,
+    return await metered(c, { usage, endpoint: "chat", request }, async (meter) => {
+      assertAnswerable(request);
+      const question = await chat.open(asker, request, meter);
+      const isStreamed = request.stream ?? false;
+      return await answer(c, { answers: chat, question, isStreamed, deprecationsPage });
     });
   });
 
-export const textCompletionRoutes = (texts: TextCompletions, deprecationsPage: string) =>
+export const textCompletionRoutes = (texts: TextCompletions, { usage, deprecationsPage }: RouteNeeds) =>
   new Hono<AppEnv>().post("/", async (c) => {
     const asker = projectOf(c);
     const request = await body(c, TextRequest);
-    assertTextAnswerable(request);
-    const question = await texts.open(asker, request);
-    return await answer(c, {
-      answers: texts,
-      question,
-      isStreamed: request.stream ?? false,
-      deprecationsPage,
+    return await metered(c, { usage, endpoint: "completions", request }, async (meter) => {
+      assertTextAnswerable(request);
+      const question = await texts.open(asker, request, meter);
+      const isStreamed = request.stream ?? false;
+      return await answer(c, { answers: texts, question, isStreamed, deprecationsPage });
     });
   });

@@ -14,6 +14,7 @@ import {
   usage,
 } from "../generation/fixtures/played-answers.ts";
 import { createTestApp } from "../test-app.ts";
+import { createMeter } from "../usage/meter.ts";
 import { createChat } from "./chat.ts";
 
 async function appWithEngine(answer: () => AsyncIterable<Uint8Array>, status = 200) {
@@ -131,7 +132,6 @@ test("a client that leaves a stream is no fault: a line without a stack", async 
     void logged.push([level, Object.keys(facts), message]);
   const chat = createChat({
     resolve: async () => ({ projectId: "proj_1", model: base.id, base, adapter: null, dates: null }),
-    usage: { answered: async (subject) => ({ subject, at: 0 }), addTokens: () => {} },
     save: async () => {},
     deprecationsPage: "http://localhost/deprecations",
     send: async (_target, _body, signal) => ({ status: 200, body: untilAborted(signal) }),
@@ -141,10 +141,16 @@ test("a client that leaves a stream is no fault: a line without a stack", async 
   const leaving = new AbortController();
   const request = ChatRequest.parse({ ...hello, stream: true });
   const asker = { projectId: "proj", organizationId: "org", keyId: "key" };
-  const events = await chat.stream(await chat.open(asker, request), leaving.signal);
+  const ended: string[] = [];
+  const meter = createMeter(
+    { ...asker, requestId: "req_1", endpoint: "chat", model: base.id, isStreamed: true },
+    { now: () => 0, onAnswered: async () => {}, onEnded: ({ status }) => ended.push(status) },
+  );
+  const events = await chat.stream(await chat.open(asker, request, meter), leaving.signal);
   await events.next();
   const rest = events.next();
   leaving.abort();
   assert.equal((await rest).done, true);
   assert.deepEqual(logged, [["info", ["completionId"], "the client left a stream"]]);
+  assert.deepEqual(ended, ["cancelled"]);
 });

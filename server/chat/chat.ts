@@ -1,5 +1,6 @@
 import { type ChatRequest, EngineCompletion } from "../../contract/chat.ts";
 import { Refusal } from "../../contract/errors.ts";
+import { answeringModel } from "../generation/answering-model.ts";
 import { type EngineReply, openStream, readAnswer } from "../generation/engine-answer.ts";
 import { engineChunks } from "../generation/engine-chunks.ts";
 import { engineRequest } from "../generation/engine-request.ts";
@@ -10,7 +11,8 @@ import { DONE_EVENT, eventOf } from "../platform/event-stream.ts";
 import { newChatCompletionId } from "../platform/ids.ts";
 import type { Log } from "../platform/log.ts";
 import { merge } from "../platform/merge.ts";
-import type { Answered, Usage } from "../usage/usage.ts";
+import type { Tokens } from "../usage/call.ts";
+import type { Meter } from "../usage/meter.ts";
 import { askAll } from "./ask-all.ts";
 import { assertFits } from "./assert-request.ts";
 import { type ChoiceGroup, createChoiceGroup } from "./choice-group.ts";
@@ -32,7 +34,6 @@ export type Asker = { readonly projectId: string; readonly organizationId: strin
 type Needs = {
   resolve: (projectId: string, model: string) => Promise<Target>;
   send: (target: Target, body: Record<string, unknown>, signal: AbortSignal) => Promise<EngineReply>;
-  usage: Pick<Usage, "answered" | "addTokens">;
   /** Keeps an answer before it is given. */
   save: StoredCompletions["save"];
   /** Where people read about dates. */
@@ -42,14 +43,18 @@ type Needs = {
 };
 
 /** A request whose model is found. */
-export type Question = { readonly asker: Asker; readonly target: Target; readonly request: ChatRequest };
+export type Question = {
+  readonly asker: Asker;
+  readonly target: Target;
+  readonly request: ChatRequest;
+  readonly meter: Meter;
+};
 type Asked = { readonly target: Target; readonly request: ChatRequest; readonly group: ChoiceGroup };
 
 type Sending = {
   readonly question: Question;
   readonly head: Head;
   readonly parts: readonly AsyncGenerator<Part>[];
-  readonly onUsage: (usage: TokenUsage) => void;
 };
 
 async function* chunksOf(source: AsyncIterable<Uint8Array>, index: number): AsyncGenerator<Part> {
@@ -61,7 +66,17 @@ const brokenOff = new Refusal(
   "The model's engine stopped in the middle of the answer. Try again.",
 );
 
-export function createChat({ resolve, send, usage, save, deprecationsPage, now, log }: Needs) {
+/** Of all choices together. */
+function tokensOf(usages: readonly TokenUsage[]): Tokens {
+  const { prompt_tokens, completion_tokens, prompt_tokens_details } = totalUsage(usages);
+  return {
+    input: prompt_tokens,
+    output: completion_tokens,
+    cached: prompt_tokens_details.cached_tokens,
+  };
+}
+
+export function createChat({ resolve, send, save, deprecationsPage, now, log }: Needs) {
   const indexes = (request: ChatRequest) => Array.from({ length: request.n ?? 1 }, (_, index) => index);
 
   const newHead = (model: string): Head => ({ id: newChatCompletionId(), created: now(), model });
@@ -79,18 +94,11 @@ export function createChat({ resolve, send, usage, save, deprecationsPage, now, 
       ),
     );
 
-  const countAnswer = ({ asker, target }: Question): Promise<Answered> => {
-    const { model, base, adapter } = target;
-    return usage.answered({ ...asker, model, base: base.id, isTuned: adapter !== null });
-  };
-
-  const countTokens = (answered: Answered, { prompt_tokens, completion_tokens }: TokenUsage) =>
-    usage.addTokens(answered, prompt_tokens, completion_tokens);
-
-  async function open(asker: Asker, request: ChatRequest): Promise<Question> {
+  async function open(asker: Asker, request: ChatRequest, meter: Meter): Promise<Question> {
     const target = await resolve(asker.projectId, request.model);
+    meter.resolved(answeringModel(target));
     assertFits(request, target.base.contextLength);
-    return { asker, request, target };
+    return { asker, request, target, meter };
   }
 
   /** Of an answer that is to be stored nothing is given before it is. */
@@ -105,12 +113,13 @@ export function createChat({ resolve, send, usage, save, deprecationsPage, now, 
     const asked = { ...question, group: createChoiceGroup(signal, question.request.n ?? 1) };
     const answers = await askForChoices(asked, (reply) => readAnswer(reply, EngineCompletion));
     const completion = await present(question, newHead(question.target.model), answers);
-    countTokens(await countAnswer(question), completion.usage);
+    await question.meter.answered();
+    question.meter.end(tokensOf(answers.map((answer) => answer.usage)));
     return completion;
   }
 
-  async function* events({ question, head, parts, onUsage }: Sending): AsyncGenerator<Uint8Array> {
-    const { request } = question;
+  async function* events({ question, head, parts }: Sending): AsyncGenerator<Uint8Array> {
+    const { request, meter } = question;
     const withUsage = request.stream_options?.include_usage ?? false;
     const style = { withUsage, isLegacy: toolRequest(request).isLegacy };
     const record = request.store ? createStreamRecord(parts.length) : null;
@@ -118,26 +127,28 @@ export function createChat({ resolve, send, usage, save, deprecationsPage, now, 
     for await (const part of merge(parts)) {
       record?.add(part.index, part.chunk);
       if (part.chunk.usage) usages.push(part.chunk.usage);
+      if (part.chunk.choices.length > 0) meter.piece();
       if (part.chunk.choices.length > 0) yield eventOf(presentChunk(head, part, style));
     }
     if (record) await present(question, head, record.answers());
-    onUsage(totalUsage(usages));
+    meter.end(tokensOf(usages));
     if (withUsage) yield eventOf(presentUsageChunk(head, usages));
     yield DONE_EVENT;
   }
 
   /** What goes wrong once an answer has begun is its last event. */
-  async function* explained(
-    completionId: string,
-    sent: AsyncGenerator<Uint8Array>,
-    signal: AbortSignal,
-  ): AsyncGenerator<Uint8Array> {
+  async function* explained(sending: Sending, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const completionId = sending.head.id;
+    const { meter } = sending.question;
     try {
-      yield* sent;
+      yield* events(sending);
     } catch (err) {
       if (signal.aborted) return log.info({ completionId }, "the client left a stream");
+      meter.failed(brokenOff);
       log.warn({ completionId, err }, "a stream broke off");
       yield eventOf(brokenOff.body);
+    } finally {
+      meter.cancelled();
     }
   }
 
@@ -147,10 +158,9 @@ export function createChat({ resolve, send, usage, save, deprecationsPage, now, 
     const head = newHead(target.model);
     const group = createChoiceGroup(signal, request.n ?? 1);
     const sources = await askForChoices({ target, request, group }, openStream);
-    const answered = await countAnswer(question);
+    await question.meter.answered();
     const parts = sources.map((source, index) => group.guard(chunksOf(source, index)));
-    const sent = events({ question, head, parts, onUsage: (total) => countTokens(answered, total) });
-    return explained(head.id, sent, signal);
+    return explained({ question, head, parts }, signal);
   }
 
   return { open, complete, stream };

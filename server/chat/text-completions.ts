@@ -1,5 +1,6 @@
 import { Refusal } from "../../contract/errors.ts";
 import { EngineText, type TextRequest } from "../../contract/text-completions.ts";
+import { answeringModel } from "../generation/answering-model.ts";
 import { type EngineReply, openStream } from "../generation/engine-answer.ts";
 import type { Target } from "../models/models.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -8,7 +9,8 @@ import { newTextCompletionId } from "../platform/ids.ts";
 import type { Log } from "../platform/log.ts";
 import { merge } from "../platform/merge.ts";
 import type { PromptText, RawPrompt } from "../serving/engine.ts";
-import type { Usage } from "../usage/usage.ts";
+import type { Tokens } from "../usage/call.ts";
+import type { Meter } from "../usage/meter.ts";
 import { askAll } from "./ask-all.ts";
 import type { Asker } from "./chat.ts";
 import { createChoiceGroup } from "./choice-group.ts";
@@ -30,13 +32,16 @@ type Needs = {
     asked: { readonly prompt: RawPrompt; readonly top: number | null },
     signal: AbortSignal,
   ) => Promise<PromptText>;
-  usage: Pick<Usage, "answered" | "addTokens">;
   deprecationsPage: string;
   now: Clock;
   log: Log;
 };
 
-export type TextQuestion = { readonly asker: Asker; readonly target: Target; readonly request: TextRequest };
+export type TextQuestion = {
+  readonly target: Target;
+  readonly request: TextRequest;
+  readonly meter: Meter;
+};
 type Part = { readonly index: number; readonly piece: EngineText };
 type Opened = { readonly echoed: EchoedPrompt | null; readonly pieces: AsyncIterable<Uint8Array> };
 
@@ -86,21 +91,20 @@ function echoOf({ text, tokens }: PromptText, withLogprobs: boolean): EchoedProm
   return { text, logprobs };
 }
 
+const tokensOf = (total: ReturnType<typeof totalTextUsage>): Tokens => ({
+  input: total.prompt_tokens,
+  output: total.completion_tokens,
+  cached: total.prompt_tokens_details.cached_tokens,
+});
+
 /** The older completions: a prompt goes to the model as it is. */
-export function createTextCompletions({
-  resolve,
-  send,
-  readPrompt,
-  usage,
-  deprecationsPage,
-  now,
-  log,
-}: Needs) {
-  async function open(asker: Asker, request: TextRequest): Promise<TextQuestion> {
+export function createTextCompletions({ resolve, send, readPrompt, deprecationsPage, now, log }: Needs) {
+  async function open(asker: Asker, request: TextRequest, meter: Meter): Promise<TextQuestion> {
     const target = await resolve(asker.projectId, request.model);
+    meter.resolved(answeringModel(target));
     const wanted = request.max_tokens ?? 0;
     const most = target.base.contextLength;
-    if (wanted <= most) return { asker, target, request };
+    if (wanted <= most) return { target, request, meter };
     const text = `max_tokens is too large: ${wanted}. This model supports at most ${most} tokens, of the prompt and the text together.`;
     throw new Refusal("invalid_value", text, "max_tokens");
   }
@@ -131,12 +135,6 @@ export function createTextCompletions({
     return { parts, echoes: opened.map(({ echoed }) => echoed) };
   }
 
-  async function count({ asker, target: { model, base, adapter } }: TextQuestion) {
-    const answered = await usage.answered({ ...asker, model, base: base.id, isTuned: adapter !== null });
-    return (total: { prompt_tokens: number; completion_tokens: number }) =>
-      usage.addTokens(answered, total.prompt_tokens, total.completion_tokens);
-  }
-
   const newHead = ({ target }: TextQuestion) =>
     textHead({ id: newTextCompletionId(), created: now(), model: target.model });
 
@@ -160,7 +158,8 @@ export function createTextCompletions({
       ),
     );
     const total = usagesOf(pieces, question.request.n ?? 1);
-    (await count(question))(total);
+    await question.meter.answered();
+    question.meter.end(tokensOf(total));
     return { ...newHead(question), choices, usage: total };
   }
 
@@ -173,6 +172,7 @@ export function createTextCompletions({
       if (echoed) yield eventOf({ ...head, choices: [presentTextChoice(echoed, { index, from: 0 })] });
     for await (const { index, piece } of merge(begun.parts)) {
       if (piece.usage) pieces[index]?.push(piece);
+      if (piece.choices.length > 0) question.meter.piece();
       for (const choice of piece.choices) {
         const from = written[index] ?? 0;
         yield eventOf({ ...head, choices: [presentTextChoice(choice, { index, from })] });
@@ -180,26 +180,32 @@ export function createTextCompletions({
       }
     }
     const total = usagesOf(pieces, request.n ?? 1);
-    (await count(question))(total);
+    question.meter.end(tokensOf(total));
     if (request.stream_options?.include_usage) yield eventOf({ ...head, choices: [], usage: total });
     yield DONE_EVENT;
   }
 
   async function* explained(
     sent: AsyncGenerator<Uint8Array>,
+    meter: Meter,
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array> {
     try {
       yield* sent;
     } catch (err) {
       if (signal.aborted) return log.info({}, "the client left a stream");
+      meter.failed(brokenOff);
       log.warn({ err }, "a stream broke off");
       yield eventOf(brokenOff.body);
+    } finally {
+      meter.cancelled();
     }
   }
 
   async function stream(question: TextQuestion, signal: AbortSignal) {
-    return explained(events(question, await begin(question, signal)), signal);
+    const begun = await begin(question, signal);
+    await question.meter.answered();
+    return explained(events(question, begun), question.meter, signal);
   }
 
   return { open, complete, stream };

@@ -1,11 +1,13 @@
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from "kysely";
-import { migrate } from "./migrate.ts";
+import { MIGRATIONS, migrate, REQUEST_MIGRATIONS } from "./migrate.ts";
+import type { RequestTables } from "./request-tables.ts";
 import { hasErrorCode, SQLITE_CORRUPT, SQLITE_NOTADB } from "./sqlite-error.ts";
 import { createTableWatch, type TableWatch } from "./table-watch.ts";
 import type { Tables } from "./tables.ts";
 
 export type Database = Kysely<Tables>;
+export type RequestDatabase = Kysely<RequestTables>;
 
 const watches = new WeakMap<Database, TableWatch>();
 
@@ -47,13 +49,13 @@ function asKyselyDatabase(database: DatabaseSync, { afterRun }: TableWatch): Sql
   return { prepare: (sql) => prepared.get(sql) ?? prepare(sql), close: () => database.close() };
 }
 
-function openFile(path: string): DatabaseSync {
+function openFile(path: string, migrations: URL): DatabaseSync {
   const sqlite = new DatabaseSync(path);
   try {
     sqlite.exec(
       "pragma journal_mode=wal; pragma synchronous=full; pragma foreign_keys=on; pragma busy_timeout=5000",
     );
-    migrate(sqlite);
+    migrate(sqlite, migrations);
     return sqlite;
   } catch (cause) {
     sqlite.close();
@@ -67,10 +69,16 @@ function openFile(path: string): DatabaseSync {
  * `synchronous=FULL`: what was committed, and so answered with 200, survives a power cut.
  */
 export function openDatabase(path: string): Database {
-  const sqlite = openFile(path);
+  const sqlite = openFile(path, MIGRATIONS);
   const watch = createTableWatch();
   const database = asKyselyDatabase(sqlite, watch);
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
   watches.set(db, watch);
   return db;
+}
+
+/** For reading; it is written behind (`write-behind.ts`). */
+export function openRequestDatabase(path: string): RequestDatabase {
+  const database = asKyselyDatabase(openFile(path, REQUEST_MIGRATIONS), createTableWatch());
+  return new Kysely<RequestTables>({ dialect: new SqliteDialect({ database }) });
 }

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 
-const folder = new URL("./migrations/", import.meta.url);
+/** Folders of numbered SQL files: the platform's own, and those of what was asked. */
+export const MIGRATIONS = new URL("./migrations/", import.meta.url);
+export const REQUEST_MIGRATIONS = new URL("./request-migrations/", import.meta.url);
 
-const migrations = () =>
+const read = (folder: URL) =>
   readdirSync(folder)
     .filter((name) => name.endsWith(".sql"))
     .sort()
@@ -25,8 +27,8 @@ function apply(database: DatabaseSync, migration: { number: number; sql: string 
 }
 
 /** Runs the numbered SQL files that this database has not seen, each in its own transaction. */
-export function migrate(database: DatabaseSync): void {
-  const all = migrations();
+export function migrate(database: DatabaseSync, folder: URL): void {
+  const all = read(folder);
   const version = versionOf(database);
   const newest = all.at(-1)?.number ?? 0;
   if (version > newest) {

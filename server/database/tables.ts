@@ -211,6 +211,7 @@ export type Tables = AnswerTables & {
     requests: number;
     input_tokens: number;
     output_tokens: number;
+    cached_tokens: Generated<number>;
   };
   notices: {
     seq: Generated<number>;

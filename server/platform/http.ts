@@ -35,6 +35,11 @@ export function whenClientLeaves(c: AppContext, onLeave: () => void): void {
     });
 }
 
+export function hasClientLeft(c: AppContext): boolean {
+  const outgoing = c.env?.outgoing;
+  return outgoing ? outgoing.closed && !outgoing.writableFinished : c.req.raw.signal.aborted;
+}
+
 /** The calling project; an admin key is refused, since every object belongs to a project. */
 export function projectOf(c: AppContext): Extract<Caller, { kind: "project" }> {
   const caller = c.get("caller");

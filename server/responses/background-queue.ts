@@ -1,3 +1,4 @@
+import { Refusal } from "../../contract/errors.ts";
 import type { Log } from "../platform/log.ts";
 
 type Waiting = { readonly id: string; readonly projectId: string };
@@ -12,7 +13,7 @@ type Needs = {
 };
 
 /** The server stops: the response goes on at its next start. */
-export const STOPPING = new Error("The server is stopping.");
+export const STOPPING = new Refusal("server_stopping", "The server is stopping.");
 /** Somebody cancelled or deleted it. */
 export const CANCELLED = new Error("The response was cancelled.");
 

@@ -3,8 +3,11 @@ import { Refusal } from "../../contract/errors.ts";
 import type { Item } from "../../contract/response-items.ts";
 import type { ResponseObject } from "../../contract/responses.ts";
 import { readItem } from "../conversations/item-page.ts";
+import { answeringModel } from "../generation/answering-model.ts";
 import type { Target } from "../models/models.ts";
 import type { Log } from "../platform/log.ts";
+import type { Meter } from "../usage/meter.ts";
+import type { Usage } from "../usage/usage.ts";
 import { createAnswer } from "./answer.ts";
 import { createBackgroundQueue, STOPPING } from "./background-queue.ts";
 import type { ContextOf } from "./context.ts";
@@ -24,6 +27,7 @@ type Needs = {
   resolve: (projectId: string, model: string) => Promise<Target>;
   context: ContextOf;
   generator: Generator;
+  usage: Usage;
   eventLog: EventLog;
   endings: Endings;
   locks: ConversationLocks;
@@ -72,11 +76,18 @@ export function createBackground(needs: Needs) {
     }
   }
 
-  async function questionOf(row: ResponseRow, input: readonly Item[]): Promise<Question> {
+  function meterOf(row: ResponseRow): Meter {
+    const { model, stream } = readRequest(row);
+    const call = { ...askerOf(row), requestId: row.id, model, isStreamed: stream ?? false };
+    return needs.usage.begin({ ...call, endpoint: "responses" });
+  }
+
+  async function questionOf(row: ResponseRow, input: readonly Item[], meter: Meter): Promise<Question> {
     const request = readRequest(row);
     const target = await resolve(row.project_id, request.model);
+    meter.resolved(answeringModel(target));
     const earlier = await context.earlierOf(row.project_id, request);
-    return { asker: askerOf(row), request, target, items: context.joined({ earlier, input }) };
+    return { asker: askerOf(row), request, target, items: context.joined({ earlier, input }), meter };
   }
 
   async function say(id: string, events: Saying): Promise<ResponseObject> {
@@ -95,11 +106,16 @@ export function createBackground(needs: Needs) {
     const response = readResponse(row, []);
     eventLog.push(row.id, responseEvent("in_progress", response));
     const answer = createAnswer(response);
+    const meter = meterOf(row);
     try {
-      const begun = await openPatiently(await questionOf(row, input), signal);
+      const begun = await openPatiently(await questionOf(row, input, meter), signal);
       return await say(row.id, generator.events(begun, answer, signal));
     } catch (err) {
-      if (signal.aborted) return answer.end({ status: "cancelled" });
+      if (signal.aborted) {
+        meter.cancelled(signal.reason);
+        return answer.end({ status: "cancelled" });
+      }
+      meter.failed(err);
       log.warn({ responseId: row.id, err }, "a background response could not begin");
       return failedResponse(answer.end({}), errorOf(err));
     }

@@ -14,7 +14,8 @@ import { retired } from "../lifecycle/model-dates.ts";
 import type { Target } from "../models/models.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Log } from "../platform/log.ts";
-import type { Answered, Usage } from "../usage/usage.ts";
+import type { Tokens } from "../usage/call.ts";
+import type { Meter } from "../usage/meter.ts";
 import type { Answer } from "./answer.ts";
 import type { NewEvent } from "./output-events.ts";
 import { type EngineBody, engineBody } from "./prompt.ts";
@@ -27,7 +28,6 @@ export type Asker = { readonly projectId: string; readonly organizationId: strin
 export type GeneratorNeeds = {
   send: (target: Target, body: Record<string, unknown>, signal: AbortSignal) => Promise<EngineReply>;
   countPrompt: (target: Target, body: Record<string, unknown>, signal: AbortSignal) => Promise<number>;
-  usage: Pick<Usage, "answered" | "addTokens">;
   /** Where people read about dates. */
   deprecationsPage: string;
   now: Clock;
@@ -41,6 +41,7 @@ export type Question = {
   readonly request: CreateResponse;
   /** Earlier turns and the input. */
   readonly items: readonly Item[];
+  readonly meter: Meter;
 };
 
 /** What of a question makes its prompt. */
@@ -49,7 +50,7 @@ type Prompted = Pick<Question, "target" | "items"> & {
 };
 
 /** An answer that has begun. */
-export type Begun = { readonly chunks: AsyncGenerator<EngineChunk>; readonly answered: Answered };
+export type Begun = { readonly chunks: AsyncGenerator<EngineChunk>; readonly meter: Meter };
 
 /** Where this API has what a chat calls otherwise. */
 const names: readonly [RegExp, string][] = [
@@ -77,20 +78,28 @@ const tooLong = () =>
 const roomFor = ({ max_output_tokens }: Prompted["request"], contextLength: number): number =>
   Math.min(max_output_tokens ?? Number.POSITIVE_INFINITY, Math.floor(contextLength / 4));
 
+const brokenOff = new Refusal(
+  "engine_unavailable",
+  "The model's engine stopped in the middle of the answer. Try again.",
+);
+
+const tokensOf = ({ usage }: ResponseObject): Tokens => ({
+  input: usage?.input_tokens ?? 0,
+  output: usage?.output_tokens ?? 0,
+  cached: usage?.input_tokens_details.cached_tokens ?? 0,
+});
+
 /** A refusal as the error of a response that nobody waits for. */
 export function errorOf(error: unknown): ResponseError {
   if (!(error instanceof Refusal)) {
-    return {
-      code: "server_error",
-      message: "The model's engine stopped in the middle of the answer. Try again.",
-    };
+    return { code: "server_error", message: brokenOff.message };
   }
   const { message, status } = error;
   if (status === 429) return { code: "rate_limit_exceeded", message };
   return { code: status < 500 ? "invalid_prompt" : "server_error", message };
 }
 
-export function createGenerator({ send, countPrompt, usage, deprecationsPage, now, log }: GeneratorNeeds) {
+export function createGenerator({ send, countPrompt, deprecationsPage, now, log }: GeneratorNeeds) {
   async function ask({ target }: Question, body: EngineBody, signal: AbortSignal) {
     const refusal = () => retired(target.model, deprecationsPage);
     using shutdown = untilShutdown({ dates: target.dates, now, refusal });
@@ -125,36 +134,38 @@ export function createGenerator({ send, countPrompt, usage, deprecationsPage, no
   /** Resolves when the engine has begun to answer: until then a failure is an ordinary refusal. */
   async function open(question: Question, signal: AbortSignal): Promise<Begun> {
     const source = await askFitting(question, signal);
-    const { model, base, adapter } = question.target;
-    const subject = { ...question.asker, model, base: base.id, isTuned: adapter !== null };
-    return { chunks: engineChunks(source), answered: await usage.answered(subject) };
+    await question.meter.answered();
+    return { chunks: engineChunks(source), meter: question.meter };
   }
 
-  function countUsage(answered: Answered, { usage: used }: ResponseObject): void {
-    if (used) usage.addTokens(answered, used.input_tokens, used.output_tokens);
-  }
-
-  function failed(answer: Answer, err: unknown, signal: AbortSignal): ResponseObject {
+  function failed({ meter }: Begun, answer: Answer, err: unknown): ResponseObject {
     const partial = answer.end({});
-    if (signal.aborted) return { ...partial, status: "cancelled" };
+    meter.failed(err instanceof Refusal ? err : brokenOff);
     log.warn({ responseId: partial.id, err }, "a response broke off");
     return failedResponse(partial, errorOf(err));
   }
 
   /** Every event but the last, which tells the response as it ended: with its status, whatever went wrong. */
   async function* events(
-    { chunks, answered }: Begun,
+    begun: Begun,
     answer: Answer,
     signal: AbortSignal,
   ): AsyncGenerator<NewEvent, ResponseObject> {
     try {
-      for await (const chunk of chunks) yield* answer.take(chunk);
+      for await (const chunk of begun.chunks) {
+        if (chunk.choices.length > 0) begun.meter.piece();
+        yield* answer.take(chunk);
+      }
       const { events: last, response } = answer.finish(now());
       yield* last;
-      countUsage(answered, response);
+      begun.meter.end(tokensOf(response));
       return response;
     } catch (err) {
-      return failed(answer, err, signal);
+      if (signal.aborted) begun.meter.cancelled(signal.reason);
+      if (signal.aborted) return { ...answer.end({}), status: "cancelled" };
+      return failed(begun, answer, err);
+    } finally {
+      begun.meter.cancelled();
     }
   }
 

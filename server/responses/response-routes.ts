@@ -8,10 +8,13 @@ import {
   type StreamEvent,
 } from "../../contract/responses.ts";
 import { queryWithInclude } from "../conversations/item-query.ts";
+import { metered } from "../generation/metered.ts";
 import { deprecationHeaders } from "../lifecycle/model-dates.ts";
 import { streamOf } from "../platform/event-stream.ts";
 import { type AppContext, type AppEnv, body, projectOf, whenClientLeaves } from "../platform/http.ts";
 import { randomText } from "../platform/ids.ts";
+import type { Usage } from "../usage/usage.ts";
+import type { Asked } from "./foreground.ts";
 import type { Responses } from "./responses.ts";
 
 const STREAM_HEADERS = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" };
@@ -43,24 +46,37 @@ function leaving(c: AppContext): AbortController {
 
 type Sent = { readonly events: AsyncGenerator<StreamEvent>; readonly isPadded: boolean };
 
-const sendStream = (c: Context<AppEnv>, { events, isPadded }: Sent, gone: AbortController) =>
-  c.body(
-    streamOf(encoded(events, isPadded), () => gone.abort()),
-    200,
-    STREAM_HEADERS,
-  );
+const sendStream = (c: Context<AppEnv>, { events, isPadded }: Sent, onLeft: () => void) =>
+  c.body(streamOf(encoded(events, isPadded), onLeft), 200, STREAM_HEADERS);
 
-async function create(c: AppContext, responses: Responses, deprecationsPage: string): Promise<Response> {
-  const { projectId, organizationId, keyId } = projectOf(c);
-  const request = await body(c, CreateResponse);
-  const asked = await responses.open({ projectId, organizationId, keyId }, request);
-  const dates = deprecationHeaders(asked.question.target.dates, deprecationsPage);
+type RouteNeeds = { readonly usage: Usage; readonly deprecationsPage: string };
+
+async function answer(
+  c: AppContext,
+  responses: Responses,
+  { asked, deprecationsPage }: { readonly asked: Asked; readonly deprecationsPage: string },
+): Promise<Response> {
+  const { request, target, meter } = asked.question;
+  const dates = deprecationHeaders(target.dates, deprecationsPage);
   for (const [name, value] of Object.entries(dates)) c.header(name, value);
   const gone = leaving(c);
   if (!request.stream) return c.json(await responses.create(asked, gone.signal));
   const events = await responses.stream(asked, gone.signal);
   const isPadded = request.stream_options?.include_obfuscation ?? false;
-  return sendStream(c, { events, isPadded }, gone);
+  return sendStream(c, { events, isPadded }, () => {
+    // One in the background goes on, and meters itself.
+    if (!request.background) meter.cancelled();
+    gone.abort();
+  });
+}
+
+async function create(c: AppContext, responses: Responses, { usage, deprecationsPage }: RouteNeeds) {
+  const { projectId, organizationId, keyId } = projectOf(c);
+  const request = await body(c, CreateResponse);
+  return await metered(c, { usage, endpoint: "responses", request }, async (meter) => {
+    const asked = await responses.open({ projectId, organizationId, keyId }, request, meter);
+    return await answer(c, responses, { asked, deprecationsPage });
+  });
 }
 
 async function get(c: AppContext, responses: Responses, id: string): Promise<Response> {
@@ -75,12 +91,12 @@ async function get(c: AppContext, responses: Responses, id: string): Promise<Res
   if (!wanted.stream) return c.json(await responses.get(projectId, id));
   const gone = leaving(c);
   const events = await responses.streamAgain(projectId, id, wanted.starting_after ?? -1, gone.signal);
-  return sendStream(c, { events, isPadded: wanted.include_obfuscation }, gone);
+  return sendStream(c, { events, isPadded: wanted.include_obfuscation }, () => gone.abort());
 }
 
-export const responseRoutes = (responses: Responses, deprecationsPage: string) =>
+export const responseRoutes = (responses: Responses, needs: RouteNeeds) =>
   new Hono<AppEnv>()
-    .post("/", (c) => create(c, responses, deprecationsPage))
+    .post("/", (c) => create(c, responses, needs))
     .post("/input_tokens", async (c) => {
       const { projectId } = projectOf(c);
       const request = await body(c, CountInputTokens);

@@ -9,9 +9,11 @@ import type {
 } from "../../contract/responses.ts";
 import type { Conversations } from "../conversations/conversations.ts";
 import { pageOfItems, readItem } from "../conversations/item-page.ts";
+import { answeringModel } from "../generation/answering-model.ts";
 import type { Target } from "../models/models.ts";
 import type { Clock } from "../platform/clock.ts";
 import { newResponseId } from "../platform/ids.ts";
+import type { Meter } from "../usage/meter.ts";
 import { assertPrompt, assertTogether } from "./assert-request.ts";
 import type { Background } from "./background.ts";
 import type { ContextOf } from "./context.ts";
@@ -69,9 +71,10 @@ export function createResponses(needs: Needs) {
   }
 
   /** Finds the model and all that it is to be told. Whoever gets it creates or streams it. */
-  async function open(asker: Asker, request: CreateResponse): Promise<Asked> {
+  async function open(asker: Asker, request: CreateResponse, meter: Meter): Promise<Asked> {
     assertTogether(request);
     const target = await needs.resolve(asker.projectId, request.model);
+    meter.resolved(answeringModel(target));
     const id = newResponseId();
     const conversation = conversationIdOf(request);
     await hold(asker.projectId, conversation, id);
@@ -79,7 +82,7 @@ export function createResponses(needs: Needs) {
       const told = await context.gather(asker.projectId, request);
       const items = context.joined(told);
       const response = newResponse(request, { id, model: target.model, now: needs.now() });
-      return { question: { asker, target, request, items }, response, input: told.input };
+      return { question: { asker, target, request, items, meter }, response, input: told.input };
     } catch (error) {
       locks.release(conversation, id);
       throw error;

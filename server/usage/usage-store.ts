@@ -1,7 +1,8 @@
+import type { Selectable } from "kysely";
 import type { Database } from "../database/database.ts";
 import type { Tables } from "../database/tables.ts";
 
-export type UsageRow = Tables["usage_days"];
+export type UsageRow = Selectable<Tables["usage_days"]>;
 
 export const createUsageStore = (db: Database) => ({
   /** Adds counts to their days: all of them, or none. */
@@ -18,6 +19,7 @@ export const createUsageStore = (db: Database) => ({
               requests: set("usage_days.requests", "+", set.ref("excluded.requests")),
               input_tokens: set("usage_days.input_tokens", "+", set.ref("excluded.input_tokens")),
               output_tokens: set("usage_days.output_tokens", "+", set.ref("excluded.output_tokens")),
+              cached_tokens: set("usage_days.cached_tokens", "+", set.ref("excluded.cached_tokens")),
             })),
           )
           .execute();
