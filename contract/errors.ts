@@ -84,10 +84,13 @@ export const refusals = {
   too_many_jobs: { status: 429, type: "rate_limit_error", code: "rate_limit_exceeded" },
   too_many_uploads: { status: 429, type: "rate_limit_error", code: "rate_limit_exceeded" },
   too_many_responses: { status: 429, type: "rate_limit_error", code: "rate_limit_exceeded" },
+  too_many_waiting: { status: 429, type: "rate_limit_error", code: "rate_limit_exceeded" },
   disk_full: { status: 507, type: "server_error", code: "disk_full" },
   estimate_unavailable: { status: 503, type: "server_error", code: "estimate_unavailable" },
   merge_unavailable: { status: 503, type: "server_error", code: "merge_unavailable" },
   engine_unavailable: { status: 503, type: "server_error", code: "engine_unavailable" },
+  engine_overloaded: { status: 503, type: "server_error", code: "engine_overloaded" },
+  deadline_exceeded: { status: 503, type: "server_error", code: "deadline_exceeded" },
   server_stopping: { status: 503, type: "server_error", code: "server_stopping" },
   server_error: { status: 500, type: "server_error", code: null },
 } as const satisfies Record<string, Kind>;

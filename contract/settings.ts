@@ -25,6 +25,8 @@ function wholeNumber(min: number, max?: number) {
 const ABOVE_0 = "expected a number above 0";
 const positive = numberText(/^\d*\.?\d+(e-?\d+)?$/i, ABOVE_0).refine((value) => value > 0, ABOVE_0);
 const whole = wholeNumber(1);
+/** At most a day. */
+const seconds = wholeNumber(1, 86_400);
 const optional = z.string().optional();
 const key = KeyText.min(8, "expected at least 8 characters").optional();
 
@@ -133,6 +135,22 @@ export const serverSettings = {
   PERENNIAL_ENGINE_SLOTS: {
     schema: whole.default(4),
     help: "Requests that one engine works on at the same time.",
+  },
+  PERENNIAL_ENGINE_QUEUE: {
+    schema: whole.default(512),
+    help: "Requests that may wait for one engine; one more is answered 503.",
+  },
+  PERENNIAL_PROJECT_QUEUE: {
+    schema: whole.default(256),
+    help: "Requests of one project that may wait for one engine; one more is answered 429.",
+  },
+  PERENNIAL_QUEUE_SECONDS: {
+    schema: seconds.default(120),
+    help: "How long a request waits for its turn at an engine; then it is answered 503.",
+  },
+  PERENNIAL_REQUEST_SECONDS: {
+    schema: seconds.default(600),
+    help: "How long a request may take in all; then it is answered 503, and a stream ends with an error event.",
   },
   PERENNIAL_ENGINE_ADAPTERS: {
     schema: whole.default(32),

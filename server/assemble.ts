@@ -25,7 +25,7 @@ import { expireRegularly } from "./expire-regularly.ts";
 import { createFileChecks } from "./file-checks/file-checks.ts";
 import type { TrainerAbilities } from "./fine-tuning/create-job.ts";
 import type { EngineReply } from "./generation/engine-answer.ts";
-import { type EngineFacts, renderMetrics } from "./metrics.ts";
+import { type EngineFacts, type QueueFacts, renderMetrics } from "./metrics.ts";
 import { type Adapters, createAdapters } from "./models/adapters.ts";
 import type { Base, ServedBase } from "./models/bases.ts";
 import { createModelStore } from "./models/model-store.ts";
@@ -55,6 +55,7 @@ export type Serving = AsyncDisposable & {
   checkFidelity: CheckFidelity;
   removeAdapter(base: string, adapter: string): Promise<void>;
   describe(): Promise<readonly EngineFacts[]>;
+  queues(): readonly QueueFacts[];
 };
 
 type Needs = {
@@ -230,6 +231,7 @@ export async function assemble({
       renderMetrics(db, {
         trainings: scheduler.countRunning(),
         engines: await serving.describe(),
+        queues: serving.queues(),
         schedules: [...lifecycle.schedules().values()],
       }),
     keys: createKeys({ store: keyStore, now }),

@@ -66,6 +66,16 @@ export type EngineFacts = {
   readonly memoryBytes: number | null;
 };
 
+/** Requests at an engine. */
+export type QueueFacts = { readonly base: string; readonly working: number; readonly waiting: number };
+
+const queueGauges = (queues: readonly QueueFacts[]): Gauge[] =>
+  (["working", "waiting"] as const).map((state) => ({
+    name: `perennial_engine_requests_${state}`,
+    help: state === "working" ? "Requests that an engine works on." : "Requests that wait for an engine.",
+    values: queues.map((queue) => ({ labels: `{base="${queue.base}"}`, value: queue[state] })),
+  }));
+
 function engineGauges(engines: readonly EngineFacts[]): Gauge[] {
   const labels = ({ base, pid }: EngineFacts) => `{base="${base}",pid="${pid}"}`;
   const adapters = engines.map((engine) => ({ labels: labels(engine), value: engine.adapters }));
@@ -81,6 +91,7 @@ function engineGauges(engines: readonly EngineFacts[]): Gauge[] {
 type Facts = {
   readonly trainings: number;
   readonly engines: readonly EngineFacts[];
+  readonly queues: readonly QueueFacts[];
   readonly schedules: readonly Schedule[];
 };
 
@@ -114,15 +125,16 @@ function dateGauges(schedules: readonly Schedule[]): Gauge[] {
 }
 
 /** Prometheus' text format, version 0.0.4. Counts only: no key, no name of a caller. */
-export async function renderMetrics(db: Database, { trainings, engines, schedules }: Facts): Promise<string> {
+export async function renderMetrics(db: Database, facts: Facts): Promise<string> {
   const { rss } = process.memoryUsage();
   const gauges = [
     await jobsByStatus(db),
     await tunedModels(db),
     await webhookDeliveries(db),
-    one("perennial_trainings_running", "Trainings at work.", trainings),
-    ...engineGauges(engines),
-    ...dateGauges(schedules),
+    one("perennial_trainings_running", "Trainings at work.", facts.trainings),
+    ...engineGauges(facts.engines),
+    ...queueGauges(facts.queues),
+    ...dateGauges(facts.schedules),
     one("process_resident_memory_bytes", "Memory of the control plane.", rss),
     one("perennial_uptime_seconds", "Seconds since the server started.", Math.round(process.uptime())),
   ];

@@ -113,6 +113,7 @@ export const createEchoServing = (changes: Partial<Serving> = {}): Serving => ({
   checkFidelity: async () => ({ passes: true, summary: "Fidelity check passed", figures: { rows: 4 } }),
   removeAdapter: async () => {},
   describe: async () => [{ base: "tiny-base", pid: 7, adapters: 2, memoryBytes: 1000 }],
+  queues: () => [{ base: "tiny-base", working: 3, waiting: 1 }],
   [Symbol.asyncDispose]: async () => {},
   ...changes,
 });

@@ -9,10 +9,19 @@ export type ProcessFacts = {
   readonly memoryBytes: number | null;
 };
 
+/** Requests at an engine, for gauges. */
+export type QueueFacts = { readonly base: string; readonly working: number; readonly waiting: number };
+
 /** All that answers for one base model and the adapters on it; what it needs it starts when it is first asked. */
 export type EnginePool = AsyncDisposable & {
+  /** Requests that it works on at the same time; it is never given more. */
+  readonly places: number;
   /** The base model for null. Nothing is started before the engine is asked something. */
   engine(adapterId: string | null): Engine;
+  /** It could be asked this moment, without waiting for a start or for an adapter. */
+  isReady(adapterId: string | null): boolean;
+  /** Starts, or loads, what is missing, and resolves when it is there; with an `EngineError` where that fails. */
+  whenReady(adapterId: string | null, signal: AbortSignal): Promise<void>;
   /** Its model is gone. Resolves once nothing reads the adapter's file any more. */
   forget(adapterId: string): Promise<void>;
   /** The processes that run now; none where it answers elsewhere. */

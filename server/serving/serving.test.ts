@@ -30,7 +30,7 @@ function newServing(changes: Partial<ServingSettings> = {}) {
 }
 type Serving = ReturnType<typeof newServing>;
 
-const target = (adapter: string | null) => ({ base, adapter });
+const target = (adapter: string | null) => ({ projectId: "one", base, adapter });
 const signatureOf = (serving: Serving, adapter: string | null) =>
   signature(serving.engine(base.id, adapter), question);
 

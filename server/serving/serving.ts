@@ -3,6 +3,8 @@ import type { ServerSettings } from "../../contract/settings.ts";
 import type { FidelityProbe } from "../../contract/training.ts";
 import type { UpstreamModel } from "../models/upstreams.ts";
 import type { Log } from "../platform/log.ts";
+import { type Admission, createAdmission } from "./admission/admission.ts";
+import { admitted } from "./admission/admitted-engine.ts";
 import {
   type BaseModel,
   type ChatRequest,
@@ -16,11 +18,20 @@ import { measureFidelity } from "./fidelity/fidelity.ts";
 import { judgeFidelity } from "./fidelity/judge-fidelity.ts";
 import { findLlamaCpp, type MakeCommand } from "./llama-cpp/command.ts";
 import { createLlamaCppPool, type PoolSettings } from "./llama-cpp/pool.ts";
-import type { EnginePool } from "./pool.ts";
+import type { EnginePool, QueueFacts } from "./pool.ts";
+import { systemTimers } from "./supervision/timers.ts";
 import { createUpstreamPools } from "./upstream/pool.ts";
 
 export type ServingSettings = PoolSettings &
-  Pick<ServerSettings, "PERENNIAL_LLAMA_SERVER" | "PERENNIAL_FIDELITY_TOLERANCE"> & {
+  Pick<
+    ServerSettings,
+    | "PERENNIAL_LLAMA_SERVER"
+    | "PERENNIAL_FIDELITY_TOLERANCE"
+    | "PERENNIAL_ENGINE_QUEUE"
+    | "PERENNIAL_PROJECT_QUEUE"
+    | "PERENNIAL_QUEUE_SECONDS"
+    | "PERENNIAL_REQUEST_SECONDS"
+  > & {
     readonly python: string;
   };
 
@@ -36,7 +47,15 @@ export type ServingNeeds = {
 };
 
 /** A model to answer with: a base and, for a tuned one, its adapter's id. */
-export type ServingTarget = { readonly base: { readonly id: string }; readonly adapter: string | null };
+export type ServingTarget = {
+  /** Who asks. */
+  readonly projectId: string;
+  readonly base: { readonly id: string };
+  readonly adapter: string | null;
+};
+
+/** The name under which the platform itself takes its turns among the projects. */
+const PLATFORM = "";
 
 /** Engines that cannot answer are the caller's 503, not a bug of ours. */
 function asRefusal(error: unknown): unknown {
@@ -47,7 +66,7 @@ function asRefusal(error: unknown): unknown {
 
 /** The engines of all bases; each is started when it is first asked. */
 export function createServing({ config, bases, upstreamModels, ggufOf, logFolder, log }: ServingNeeds) {
-  const pools = new Map<string, EnginePool>();
+  const pools = new Map<string, { readonly pool: EnginePool; readonly admission: Admission }>();
   const newUpstreamPool = createUpstreamPools();
   let command: Promise<MakeCommand> | null = null;
 
@@ -69,34 +88,56 @@ export function createServing({ config, bases, upstreamModels, ggufOf, logFolder
     return createLlamaCppPool({ config, base, makeCommand, ggufOf, logFolder, log });
   }
 
-  function poolOf(baseId: string): EnginePool {
-    const pool = pools.get(baseId) ?? newPool(baseId);
-    pools.set(baseId, pool);
-    return pool;
+  function newAdmission({ places }: EnginePool): Admission {
+    return createAdmission({
+      places,
+      mostWaiting: config.PERENNIAL_ENGINE_QUEUE,
+      mostOfProject: config.PERENNIAL_PROJECT_QUEUE,
+      waitSeconds: config.PERENNIAL_QUEUE_SECONDS,
+      requestSeconds: config.PERENNIAL_REQUEST_SECONDS,
+      timers: systemTimers,
+    });
   }
 
-  const engine = (baseId: string, adapterId: string | null): Engine => poolOf(baseId).engine(adapterId);
+  function poolOf(baseId: string) {
+    const known = pools.get(baseId);
+    if (known) return known;
+    const pool = newPool(baseId);
+    const opened = { pool, admission: newAdmission(pool) };
+    pools.set(baseId, opened);
+    return opened;
+  }
 
-  async function ask<Answer>(
-    { base, adapter }: ServingTarget,
-    question: (engine: Engine) => Promise<Answer>,
-  ) {
+  const engine = (baseId: string, adapterId: string | null): Engine => poolOf(baseId).pool.engine(adapterId);
+
+  function admittedFor({ projectId, base, adapter: adapterId }: ServingTarget) {
+    const { pool, admission } = poolOf(base.id);
+    return admitted(pool, admission, { projectId, adapterId });
+  }
+
+  async function ask<Answer>(target: ServingTarget, question: (engine: Engine) => Promise<Answer>) {
     try {
-      return await question(engine(base.id, adapter));
+      return await question(admittedFor(target).engine);
     } catch (error) {
       throw asRefusal(error);
     }
   }
 
-  /** Measures an adapter in the engine that will serve it, which holds it from then on. */
+  /**
+   * Measures an adapter in the engine that will serve it, which holds it from then on. One place for all of its many short
+   * questions: each by itself would wait behind long answers.
+   */
   async function checkFidelity(baseId: string, adapterId: string, probe: FidelityProbe, signal: AbortSignal) {
-    const report = await measureFidelity(engine(baseId, adapterId), probe, signal);
+    const target = { projectId: PLATFORM, base: { id: baseId }, adapter: adapterId };
+    const report = await admittedFor(target).whole(signal, (one, over) => measureFidelity(one, probe, over));
     const judgement = judgeFidelity(report, config.PERENNIAL_FIDELITY_TOLERANCE);
     return { ...judgement, figures: { ...report } };
   }
 
   async function dispose(): Promise<void> {
-    await Promise.all([...pools.values()].map((pool) => pool[Symbol.asyncDispose]()));
+    const all = [...pools.values()];
+    await Promise.all(all.map(({ pool }) => pool[Symbol.asyncDispose]()));
+    for (const { admission } of all) admission[Symbol.dispose]();
   }
 
   return {
@@ -113,10 +154,17 @@ export function createServing({ config, bases, upstreamModels, ggufOf, logFolder
     ) => ask(target, (one) => one.readPrompt(prompt, top, signal)),
     checkFidelity,
     removeAdapter: async (baseId: string, adapterId: string) => {
-      await pools.get(baseId)?.forget(adapterId);
+      await pools.get(baseId)?.pool.forget(adapterId);
     },
     /** The running processes and their memory. */
-    describe: async () => (await Promise.all([...pools.values()].map((pool) => pool.processes()))).flat(),
+    describe: async () => (await Promise.all([...pools.values()].map(({ pool }) => pool.processes()))).flat(),
+    /** How many requests each engine works on, and how many wait for it. */
+    queues: (): QueueFacts[] =>
+      [...pools].map(([base, { admission }]) => ({
+        base,
+        working: admission.working(),
+        waiting: admission.waiting(),
+      })),
     engine,
     [Symbol.asyncDispose]: dispose,
   };

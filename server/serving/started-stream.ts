@@ -25,15 +25,11 @@ export function whenEnded<Item>(
     hasEnded = true;
   };
   const iterator: AsyncIterator<Item> = {
-    async next() {
-      try {
-        const result = await items.next();
-        if (result.done) end();
-        return result;
-      } catch (error) {
-        end(error);
-        throw error;
-      }
+    next() {
+      // The same promise goes on to the reader: a stream passes through several of these for each of its items.
+      const step = items.next();
+      step.then(({ done }) => done && end(), end);
+      return step;
     },
     async return() {
       end();

@@ -38,7 +38,11 @@ async function askGguf(gguf: string, logFolder: string): Promise<string> {
   });
   const request = { messages: question(GRASS), temperature: 0, max_tokens: 8 };
   const signal = AbortSignal.timeout(120_000);
-  const { body } = await serving.chat({ base: { id: "merged" }, adapter: null }, request, signal);
+  const { body } = await serving.chat(
+    { projectId: "one", base: { id: "merged" }, adapter: null },
+    request,
+    signal,
+  );
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) chunks.push(chunk);
   return JSON.parse(Buffer.concat(chunks).toString()).choices[0].message.content.trim();

@@ -47,8 +47,12 @@ export function createLlamaCppPool({ config, base, makeCommand, ggufOf, logFolde
     maxAdapters: config.PERENNIAL_ENGINE_ADAPTERS,
     idleMs: config.PERENNIAL_ENGINE_IDLE_SECONDS * 1000,
   });
+  const adapterOf = (id: string | null) => (id === null ? null : { id, path: ggufOf(id) });
   return {
-    engine: (id) => createLeasedEngine(supervisor.lease, id === null ? null : { id, path: ggufOf(id) }),
+    places: config.PERENNIAL_ENGINE_SLOTS,
+    engine: (id) => createLeasedEngine(supervisor.lease, adapterOf(id)),
+    isReady: supervisor.holds,
+    whenReady: async (id, signal) => (await supervisor.lease(adapterOf(id), signal)).release(),
     forget: supervisor.forget,
     processes: () =>
       Promise.all(

@@ -23,6 +23,7 @@ type Needs = {
 
 /** A running process and who uses it. */
 export function createInstance({ engine, adapters, timers, onIdle }: Needs) {
+  const ids = new Set(adapters.map(({ id }) => id));
   const startedMs = timers.nowMs();
   let leases = 0;
   let isRetired = false;
@@ -65,8 +66,8 @@ export function createInstance({ engine, adapters, timers, onIdle }: Needs) {
     pid: engine.pid,
     exited,
     memoryBytes: engine.memoryBytes,
-    adapterIds: adapters.map(({ id }) => id),
-    holds: (adapter: Adapter | null) => !adapter || adapters.some(({ id }) => id === adapter.id),
+    adapterIds: [...ids],
+    holds: (adapterId: string | null) => adapterId === null || ids.has(adapterId),
     isIdle: () => leases === 0,
     isStopping: () => stopping !== null,
     ageMs: () => timers.nowMs() - startedMs,

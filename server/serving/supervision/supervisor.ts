@@ -148,7 +148,7 @@ export function createSupervisor({ baseId, start, timers, log, ...limits }: Supe
     for (;;) {
       signal.throwIfAborted();
       if (closing.signal.aborted) throw new EngineError("The server is closing.");
-      if (current?.holds(adapter)) {
+      if (current?.holds(adapter?.id ?? null)) {
         if (adapter) touch(adapter);
         return take(current, adapter);
       }
@@ -175,7 +175,9 @@ export function createSupervisor({ baseId, start, timers, log, ...limits }: Supe
     await Promise.all([starting, ...[...instances].map((instance) => instance.stop())]);
   }
 
-  return { lease, forget, processes: () => [...instances], [Symbol.asyncDispose]: dispose };
+  const holds = (adapterId: string | null) => current?.holds(adapterId) ?? false;
+
+  return { lease, holds, forget, processes: () => [...instances], [Symbol.asyncDispose]: dispose };
 }
 export type Supervisor = ReturnType<typeof createSupervisor>;
 

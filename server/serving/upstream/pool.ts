@@ -22,6 +22,9 @@ export function createUpstreamPools(): (model: UpstreamModel) => EnginePool {
         if (adapterId !== null) throw new Error(`${model.id} answers elsewhere: it takes no adapter.`);
         return engine;
       },
+      places: model.server.concurrency,
+      isReady: () => true,
+      whenReady: async () => {},
       forget: async () => {},
       processes: async () => [],
       [Symbol.asyncDispose]: http.close,
