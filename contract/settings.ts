@@ -165,6 +165,10 @@ export const serverSettings = {
     schema: whole.default(300),
     help: "An engine that nobody asked for so long is stopped.",
   },
+  PERENNIAL_ENGINE_SILENCE_SECONDS: {
+    schema: seconds.default(60),
+    help: "An engine that is waited for and says nothing for so long is taken to hang, and replaced.",
+  },
   PERENNIAL_FIDELITY_TOLERANCE: {
     schema: positive.optional(),
     help: "Mean difference of a token's probability between trainer and engine that a job may succeed with, beside what rounding explains.",

@@ -107,7 +107,8 @@ export function assembleResponses({
     resolve,
     context,
     usage,
-    places: config.PERENNIAL_ENGINE_SLOTS,
+    // The other half is for those who wait for their answers.
+    places: Math.max(1, Math.floor(config.PERENNIAL_ENGINE_SLOTS / 2)),
     log,
   });
   const responses = createResponses({

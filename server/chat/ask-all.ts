@@ -1,7 +1,10 @@
+import { Refusal } from "../../contract/errors.ts";
 import { untilShutdown } from "../generation/until-shutdown.ts";
 import { retired } from "../lifecycle/model-dates.ts";
 import type { Target } from "../models/models.ts";
 import type { Clock } from "../platform/clock.ts";
+import { merge } from "../platform/merge.ts";
+import { startStream } from "../serving/started-stream.ts";
 import type { ChoiceGroup } from "./choice-group.ts";
 
 type Needs = {
@@ -11,18 +14,93 @@ type Needs = {
   readonly deprecationsPage: string;
 };
 
-/** Asks an engine for all parts of an answer at once; what has not begun when the model's day comes is refused. */
+/** Parts of one answer that are asked for at a time: each of them has its place in the engine's queue. */
+const AT_ONCE = 16;
+
+type Part<Piece> = (signal: AbortSignal) => AsyncGenerator<Piece>;
+
+const shutdownOf = ({ target, now, deprecationsPage }: Needs) =>
+  untilShutdown({ dates: target.dates, now, refusal: () => retired(target.model, deprecationsPage) });
+
+const hasWaitedInVain = (error: unknown) => error instanceof Refusal && error.kind === "engine_overloaded";
+
+/** A part that waits too long while others of its answer are at work asks again: its caller is being served. */
+function patient<Piece>(parts: readonly Part<Piece>[]): Part<Piece>[] {
+  let asked = 0;
+  let next = Promise.withResolvers<void>();
+  function leave(): void {
+    asked -= 1;
+    next.resolve();
+    next = Promise.withResolvers();
+  }
+  async function* ask(part: Part<Piece>, signal: AbortSignal): AsyncGenerator<Piece> {
+    for (;;) {
+      asked += 1;
+      try {
+        return yield* part(signal);
+      } catch (error) {
+        if (!hasWaitedInVain(error) || asked === 1) throw error;
+      } finally {
+        leave();
+      }
+      await next.promise;
+    }
+  }
+  return parts.map((part) => (signal) => ask(part, signal));
+}
+
+function piecesOf<Piece>(parts: readonly Part<Piece>[], group: ChoiceGroup, signal: AbortSignal) {
+  const [only, ...others] = parts;
+  if (only && others.length === 0) return only(signal);
+  const guarded = patient(parts).map((part) => group.guard(part(signal)));
+  return merge(guarded, AT_ONCE);
+}
+
+/** Asks an engine for all parts of an answer, whole; what has not begun when the model's day comes is refused. */
 export async function askAll<Answer>(
-  { target, group, now, deprecationsPage }: Needs,
+  needs: Needs,
   questions: readonly ((signal: AbortSignal) => Promise<Answer>)[],
 ): Promise<Answer[]> {
-  const refusal = () => retired(target.model, deprecationsPage);
-  using shutdown = untilShutdown({ dates: target.dates, now, refusal });
-  const signal = shutdown.until(group.signal);
-  const ask = async (question: (signal: AbortSignal) => Promise<Answer>) => {
-    const answer = await question(signal);
+  using shutdown = shutdownOf(needs);
+  const signal = shutdown.until(needs.group.signal);
+  const answers: Answer[] = [];
+  const parts = questions.map(
+    (question, index): Part<readonly [number, Answer]> =>
+      async function* (over) {
+        yield [index, await question(over)];
+      },
+  );
+  for await (const [index, answer] of piecesOf(parts, needs.group, signal)) {
+    answers[index] = answer;
     shutdown.assertBegun();
-    return answer;
-  };
-  return await group.all(questions.map(ask));
+  }
+  return answers;
+}
+
+const couldNotBegin = (cause: unknown) =>
+  cause instanceof Refusal
+    ? cause
+    : new Refusal(
+        "engine_unavailable",
+        "The model's engine could not answer. Try again in a moment.",
+        null,
+        1,
+      );
+
+/**
+ * The pieces of all parts as they come. Resolves with the first of them: until then a failure is an ordinary refusal.
+ * Not all parts need have begun by then; some may have to wait until others are done, which they are once they are read.
+ */
+export async function streamAll<Piece>(
+  needs: Needs,
+  parts: readonly Part<Piece>[],
+): Promise<AsyncIterable<Piece>> {
+  const { group } = needs;
+  using shutdown = shutdownOf(needs);
+  const signal = shutdown.until(group.signal);
+  const begun = await startStream(piecesOf(parts, group, signal)).catch((error) => {
+    throw group.signal.aborted && !(error instanceof Refusal) ? error : couldNotBegin(error);
+  });
+  shutdown.assertBegun();
+  return begun;
 }

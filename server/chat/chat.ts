@@ -10,10 +10,9 @@ import type { Clock } from "../platform/clock.ts";
 import { DONE_EVENT, eventOf } from "../platform/event-stream.ts";
 import { newChatCompletionId } from "../platform/ids.ts";
 import type { Log } from "../platform/log.ts";
-import { merge } from "../platform/merge.ts";
 import type { Tokens } from "../usage/call.ts";
 import type { Meter } from "../usage/meter.ts";
-import { askAll } from "./ask-all.ts";
+import { askAll, streamAll } from "./ask-all.ts";
 import { assertFits } from "./assert-request.ts";
 import { type ChoiceGroup, createChoiceGroup } from "./choice-group.ts";
 import {
@@ -54,7 +53,7 @@ type Asked = { readonly target: Target; readonly request: ChatRequest; readonly 
 type Sending = {
   readonly question: Question;
   readonly head: Head;
-  readonly parts: readonly AsyncGenerator<Part>[];
+  readonly parts: AsyncIterable<Part>;
 };
 
 async function* chunksOf(source: AsyncIterable<Uint8Array>, index: number): AsyncGenerator<Part> {
@@ -122,9 +121,9 @@ export function createChat({ resolve, send, save, deprecationsPage, now, log }: 
     const { request, meter } = question;
     const withUsage = request.stream_options?.include_usage ?? false;
     const style = { withUsage, isLegacy: toolRequest(request).isLegacy };
-    const record = request.store ? createStreamRecord(parts.length) : null;
+    const record = request.store ? createStreamRecord(request.n ?? 1) : null;
     const usages: TokenUsage[] = [];
-    for await (const part of merge(parts)) {
+    for await (const part of parts) {
       record?.add(part.index, part.chunk);
       if (part.chunk.usage) usages.push(part.chunk.usage);
       if (part.chunk.choices.length > 0) meter.piece();
@@ -144,22 +143,29 @@ export function createChat({ resolve, send, save, deprecationsPage, now, log }: 
       yield* events(sending);
     } catch (err) {
       if (signal.aborted) return log.info({ completionId }, "the client left a stream");
-      meter.failed(brokenOff);
+      const refusal = err instanceof Refusal ? err : brokenOff;
+      meter.failed(refusal);
       log.warn({ completionId, err }, "a stream broke off");
-      yield eventOf(brokenOff.body);
+      yield eventOf(refusal.body);
     } finally {
       meter.cancelled();
     }
   }
 
-  /** Begins once every choice's engine has: until then a failure is an ordinary refusal. */
+  async function* choice({ target, request }: Question, index: number, signal: AbortSignal) {
+    yield* chunksOf(await openStream(await send(target, engineRequest(request, index), signal)), index);
+  }
+
+  /** Begins once the engine has: until then a failure is an ordinary refusal. */
   async function stream(question: Question, signal: AbortSignal) {
     const { target, request } = question;
     const head = newHead(target.model);
     const group = createChoiceGroup(signal, request.n ?? 1);
-    const sources = await askForChoices({ target, request, group }, openStream);
+    const parts = await streamAll(
+      { target, group, now, deprecationsPage },
+      indexes(request).map((index) => (over: AbortSignal) => choice(question, index, over)),
+    );
     await question.meter.answered();
-    const parts = sources.map((source, index) => group.guard(chunksOf(source, index)));
     return explained({ question, head, parts }, signal);
   }
 

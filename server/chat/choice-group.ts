@@ -2,25 +2,14 @@
 export type ChoiceGroup = {
   /** Ends every request of the group. */
   readonly signal: AbortSignal;
-  /** Resolves like `Promise.all`. */
-  all<Result>(work: readonly Promise<Result>[]): Promise<Result[]>;
   /** The same items; a failure ends the group before it is passed on. */
   guard<Item>(items: AsyncGenerator<Item>): AsyncGenerator<Item>;
 };
 
 /** `size`: how many there are; a single one has no others to end. */
 export function createChoiceGroup(caller: AbortSignal, size: number): ChoiceGroup {
-  if (size === 1) return { signal: caller, all: (work) => Promise.all(work), guard: (items) => items };
+  if (size === 1) return { signal: caller, guard: (items) => items };
   const failed = new AbortController();
-
-  async function all<Result>(work: readonly Promise<Result>[]): Promise<Result[]> {
-    try {
-      return await Promise.all(work);
-    } catch (error) {
-      failed.abort(error);
-      throw error;
-    }
-  }
 
   async function* guard<Item>(items: AsyncGenerator<Item>): AsyncGenerator<Item> {
     try {
@@ -31,5 +20,5 @@ export function createChoiceGroup(caller: AbortSignal, size: number): ChoiceGrou
     }
   }
 
-  return { signal: AbortSignal.any([caller, failed.signal]), all, guard };
+  return { signal: AbortSignal.any([caller, failed.signal]), guard };
 }

@@ -7,11 +7,10 @@ import type { Clock } from "../platform/clock.ts";
 import { DONE_EVENT, eventOf, readEventData } from "../platform/event-stream.ts";
 import { newTextCompletionId } from "../platform/ids.ts";
 import type { Log } from "../platform/log.ts";
-import { merge } from "../platform/merge.ts";
 import type { PromptText, RawPrompt } from "../serving/engine.ts";
 import type { Tokens } from "../usage/call.ts";
 import type { Meter } from "../usage/meter.ts";
-import { askAll } from "./ask-all.ts";
+import { streamAll } from "./ask-all.ts";
 import type { Asker } from "./chat.ts";
 import { createChoiceGroup } from "./choice-group.ts";
 import {
@@ -42,8 +41,8 @@ export type TextQuestion = {
   readonly request: TextRequest;
   readonly meter: Meter;
 };
-type Part = { readonly index: number; readonly piece: EngineText };
-type Opened = { readonly echoed: EchoedPrompt | null; readonly pieces: AsyncIterable<Uint8Array> };
+/** What is said of one choice: first its prompt, where it is to be said again. */
+type Part = { readonly index: number } & ({ readonly echoed: EchoedPrompt } | { readonly piece: EngineText });
 
 const brokenOff = new Refusal(
   "engine_unavailable",
@@ -97,6 +96,9 @@ const tokensOf = (total: ReturnType<typeof totalTextUsage>): Tokens => ({
   cached: total.prompt_tokens_details.cached_tokens,
 });
 
+const emptyChoices = (request: TextRequest) =>
+  Array.from({ length: promptsOf(request).length * (request.n ?? 1) }, (): EchoedPrompt | null => null);
+
 /** The older completions: a prompt goes to the model as it is. */
 export function createTextCompletions({ resolve, send, readPrompt, deprecationsPage, now, log }: Needs) {
   async function open(asker: Asker, request: TextRequest, meter: Meter): Promise<TextQuestion> {
@@ -114,25 +116,20 @@ export function createTextCompletions({ resolve, send, readPrompt, deprecationsP
     return readPrompt(target, { prompt, top }, signal).then((read) => echoOf(read, top !== null));
   }
 
-  /** One source a choice, all begun: until then a failure is an ordinary refusal. */
-  async function begin(question: TextQuestion, signal: AbortSignal) {
+  /** The parts of all choices, begun: until then a failure is an ordinary refusal. */
+  async function begin(question: TextQuestion, signal: AbortSignal): Promise<AsyncIterable<Part>> {
     const { request, target } = question;
     const n = request.n ?? 1;
     const group = createChoiceGroup(signal, n * promptsOf(request).length);
-    const openChoice = async (prompt: RawPrompt, choice: number, over: AbortSignal): Promise<Opened> => {
-      const echoed = request.echo ? await echoedPrompt(question, prompt, over) : null;
-      const reply = await send(target, textEngineRequest(request, prompt, choice), over);
-      return { echoed, pieces: await openStream(reply).catch(aboutPrompt) };
-    };
-    const choices = Array.from({ length: n }, (_, choice) => choice);
-    const questions = promptsOf(request).flatMap((prompt) =>
-      choices.map((choice) => (over: AbortSignal) => openChoice(prompt, choice, over)),
-    );
-    const opened = await askAll({ target, group, now, deprecationsPage }, questions);
-    const parts = opened.map(({ pieces }, index) =>
-      group.guard(piecesOf(pieces, index, request.max_tokens === 0)),
-    );
-    return { parts, echoes: opened.map(({ echoed }) => echoed) };
+    async function* choice(prompt: RawPrompt, index: number, over: AbortSignal): AsyncGenerator<Part> {
+      if (request.echo) yield { index, echoed: await echoedPrompt(question, prompt, over) };
+      const reply = await send(target, textEngineRequest(request, prompt, index % n), over);
+      yield* piecesOf(await openStream(reply).catch(aboutPrompt), index, request.max_tokens === 0);
+    }
+    const choices = promptsOf(request)
+      .flatMap((prompt) => Array.from({ length: n }, () => prompt))
+      .map((prompt, index) => (over: AbortSignal) => choice(prompt, index, over));
+    return await streamAll({ target, group, now, deprecationsPage }, choices);
   }
 
   const newHead = ({ target }: TextQuestion) =>
@@ -145,9 +142,12 @@ export function createTextCompletions({ resolve, send, readPrompt, deprecationsP
     );
 
   async function complete(question: TextQuestion, signal: AbortSignal) {
-    const { parts, echoes } = await begin(question, signal);
-    const pieces = parts.map((): EngineText[] => []);
-    for await (const { index, piece } of merge(parts)) pieces[index]?.push(piece);
+    const pieces = emptyChoices(question.request).map((): EngineText[] => []);
+    const echoes = emptyChoices(question.request);
+    for await (const part of await begin(question, signal)) {
+      if ("echoed" in part) echoes[part.index] = part.echoed;
+      else pieces[part.index]?.push(part.piece);
+    }
     const choices = pieces.map((all, index) =>
       presentTextChoice(
         joinText(
@@ -163,20 +163,22 @@ export function createTextCompletions({ resolve, send, readPrompt, deprecationsP
     return { ...newHead(question), choices, usage: total };
   }
 
-  async function* events(question: TextQuestion, begun: Awaited<ReturnType<typeof begin>>) {
+  async function* events(question: TextQuestion, parts: AsyncIterable<Part>) {
     const { request } = question;
     const head = newHead(question);
-    const written = begun.echoes.map((echoed) => echoed?.text.length ?? 0);
-    const pieces = begun.parts.map((): EngineText[] => []);
-    for (const [index, echoed] of begun.echoes.entries())
-      if (echoed) yield eventOf({ ...head, choices: [presentTextChoice(echoed, { index, from: 0 })] });
-    for await (const { index, piece } of merge(begun.parts)) {
-      if (piece.usage) pieces[index]?.push(piece);
-      if (piece.choices.length > 0) question.meter.piece();
-      for (const choice of piece.choices) {
-        const from = written[index] ?? 0;
-        yield eventOf({ ...head, choices: [presentTextChoice(choice, { index, from })] });
-        written[index] = from + choice.text.length;
+    const written = emptyChoices(request).map(() => 0);
+    const pieces = emptyChoices(request).map((): EngineText[] => []);
+    function* presented(index: number, choice: EngineText["choices"][number]) {
+      const from = written[index] ?? 0;
+      yield eventOf({ ...head, choices: [presentTextChoice(choice, { index, from })] });
+      written[index] = from + choice.text.length;
+    }
+    for await (const part of parts) {
+      if ("echoed" in part) yield* presented(part.index, part.echoed);
+      else {
+        if (part.piece.usage) pieces[part.index]?.push(part.piece);
+        if (part.piece.choices.length > 0) question.meter.piece();
+        for (const choice of part.piece.choices) yield* presented(part.index, choice);
       }
     }
     const total = usagesOf(pieces, request.n ?? 1);
@@ -194,9 +196,10 @@ export function createTextCompletions({ resolve, send, readPrompt, deprecationsP
       yield* sent;
     } catch (err) {
       if (signal.aborted) return log.info({}, "the client left a stream");
-      meter.failed(brokenOff);
+      const refusal = err instanceof Refusal ? err : brokenOff;
+      meter.failed(refusal);
       log.warn({ err }, "a stream broke off");
-      yield eventOf(brokenOff.body);
+      yield eventOf(refusal.body);
     } finally {
       meter.cancelled();
     }

@@ -1,11 +1,30 @@
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
+import type { Socket } from "node:net";
 import { json, text } from "node:stream/consumers";
 import { z } from "zod";
 import { EngineError, EngineRefusal } from "./engine.ts";
 
 /** Where an engine listens and the key that it asks for. */
-export type Connection = { readonly origin: string; readonly apiKey: string };
+export type Connection = { readonly origin: string; readonly apiKey: string; readonly hearing?: Hearing };
+
+/** Counts what comes from an engine, over all its connections. */
+export function createHearing() {
+  const open = new Set<Socket>();
+  let closedBytes = 0;
+  return {
+    listenTo(socket: Socket): void {
+      if (open.has(socket)) return;
+      open.add(socket);
+      socket.once("close", () => {
+        open.delete(socket);
+        closedBytes += socket.bytesRead;
+      });
+    },
+    bytes: (): number => [...open].reduce((sum, { bytesRead }) => sum + bytesRead, closedBytes),
+  };
+}
+export type Hearing = ReturnType<typeof createHearing>;
 
 const wasRefused = (cause: unknown) =>
   cause instanceof Error && "code" in cause && cause.code === "ECONNREFUSED";
@@ -19,7 +38,7 @@ export function connectionFailure(cause: unknown, signal: AbortSignal): unknown 
 
 /** Sends a request (null: a GET) and resolves with the response as soon as its headers are here. */
 export async function send(
-  { origin, apiKey }: Connection,
+  { origin, apiKey, hearing }: Connection,
   path: string,
   body: object | null,
   signal: AbortSignal,
@@ -34,6 +53,7 @@ export async function send(
   });
   // An abort after the headers is reported here as well as on the response; unheard, it would end the process.
   sent.on("error", () => {});
+  if (hearing) sent.once("socket", hearing.listenTo);
   sent.end(body ? JSON.stringify(body) : undefined);
   try {
     const [response] = await once(sent, "response");

@@ -72,6 +72,8 @@ export type RunningEngine = {
   /** Settles when the process is gone, with what is known of why. */
   readonly exited: Promise<EngineExit>;
   memoryBytes(): Promise<number | null>;
+  /** Bytes that have come from it, ever: an engine that works says something. */
+  heardBytes(): number;
   /** How many requests it is working on. */
   countBusy(signal: AbortSignal): Promise<number>;
   stop(): Promise<void>;

@@ -17,6 +17,7 @@ export type PoolSettings = Pick<
   | "PERENNIAL_ENGINE_ADAPTERS"
   | "PERENNIAL_ENGINE_THREADS"
   | "PERENNIAL_ENGINE_IDLE_SECONDS"
+  | "PERENNIAL_ENGINE_SILENCE_SECONDS"
 >;
 
 type Needs = {
@@ -46,6 +47,7 @@ export function createLlamaCppPool({ config, base, makeCommand, ggufOf, logFolde
     log,
     maxAdapters: config.PERENNIAL_ENGINE_ADAPTERS,
     idleMs: config.PERENNIAL_ENGINE_IDLE_SECONDS * 1000,
+    silenceMs: config.PERENNIAL_ENGINE_SILENCE_SECONDS * 1000,
   });
   const adapterOf = (id: string | null) => (id === null ? null : { id, path: ggufOf(id) });
   return {

@@ -14,7 +14,7 @@ import {
   type RunningEngine,
   type StartEngine,
 } from "../engine.ts";
-import { type Connection, exchange } from "../engine-http.ts";
+import { type Connection, createHearing, exchange, type Hearing } from "../engine-http.ts";
 import { openEngineLog } from "../supervision/engine-log.ts";
 import { type ExitCause, exitCause } from "../supervision/exit-cause.ts";
 import { residentBytes } from "../supervision/process-memory.ts";
@@ -95,7 +95,7 @@ async function stop({ child, stdin, exited }: Launched): Promise<void> {
   clearTimeout(kill);
 }
 
-type Ready = { readonly pid: number; readonly connection: Connection };
+type Ready = { readonly pid: number; readonly connection: Connection & { readonly hearing: Hearing } };
 
 async function becomesReady(
   launched: Launched,
@@ -105,7 +105,7 @@ async function becomesReady(
   signal: AbortSignal,
 ): Promise<Ready> {
   const greeted = await greeting(launched.stdout);
-  const connection = { origin: greeted.origin ?? origin ?? "", apiKey };
+  const connection = { origin: greeted.origin ?? origin ?? "", apiKey, hearing: createHearing() };
   await whenHealthy(connection, signal);
   await assertLoaded(connection, adapters, signal);
   return { pid: greeted.pid, connection };
@@ -116,6 +116,7 @@ const running = (launched: Launched, { pid, connection }: Ready, server: LlamaCp
   engineFor: (adapter) => createLlamaCppEngine(server, adapter),
   exited: launched.exited,
   memoryBytes: () => residentBytes(pid),
+  heardBytes: connection.hearing.bytes,
   countBusy: (signal) => countBusySlots(connection, signal),
   stop: () => stop(launched),
 });

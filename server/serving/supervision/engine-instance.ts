@@ -1,4 +1,5 @@
 import type { Adapter, Engine, EngineExit, RunningEngine } from "../engine.ts";
+import { createSilenceWatch } from "./silence-watch.ts";
 import type { Timers } from "./timers.ts";
 
 /** How a process ended, and whether at most one request was in flight then. */
@@ -9,6 +10,8 @@ export type Lease = {
   readonly engine: Engine;
   /** Settles when the process is gone. */
   readonly exited: Promise<InstanceExit>;
+  /** The same promise, of the engine's next word: one that says nothing for too long, though waited for, hangs. */
+  waitFor<Result>(word: Promise<Result>): Promise<Result>;
   /** May be called more than once. */
   release(): void;
 };
@@ -17,22 +20,45 @@ type Needs = {
   engine: RunningEngine;
   adapters: readonly Adapter[];
   timers: Timers;
+  silenceMs: number;
   /** No lease is left, and it still serves. */
   onIdle: () => void;
+  /** It hangs, and is stopped. */
+  onSilence: () => void;
 };
 
 /** A running process and who uses it. */
-export function createInstance({ engine, adapters, timers, onIdle }: Needs) {
+export function createInstance({ engine, adapters, timers, silenceMs, onIdle, onSilence }: Needs) {
   const ids = new Set(adapters.map(({ id }) => id));
   const startedMs = timers.nowMs();
   let leases = 0;
+  let waits = 0;
   let isRetired = false;
+  let isHung = false;
   let stopping: Promise<void> | null = null;
   let cancelDeadline = () => {};
-  const exited = engine.exited.then((exit) => ({ ...exit, hadOneUser: leases <= 1 }));
+  const exited = engine.exited.then((exit): InstanceExit => {
+    const hung = { reason: `said nothing for ${silenceMs / 1000} seconds`, isOwnCrash: true };
+    return { ...exit, ...(isHung ? hung : {}), hadOneUser: leases <= 1 };
+  });
+  const silence = createSilenceWatch({
+    timers,
+    silenceMs,
+    heardBytes: engine.heardBytes,
+    isUsed: () => leases > 0,
+    isWaitedFor: () => waits > 0,
+    onSilence: hang,
+  });
+
+  function hang(): void {
+    isHung = true;
+    onSilence();
+    void stop();
+  }
 
   function stop(): Promise<void> {
     cancelDeadline();
+    silence.stop();
     stopping ??= engine.stop();
     return stopping;
   }
@@ -44,15 +70,25 @@ export function createInstance({ engine, adapters, timers, onIdle }: Needs) {
     else onIdle();
   }
 
+  function waitFor<Result>(word: Promise<Result>): Promise<Result> {
+    const heard = () => {
+      waits -= 1;
+    };
+    waits += 1;
+    word.then(heard, heard);
+    return word;
+  }
+
   function lease(adapter: Adapter | null): Lease {
     const leased = engine.engineFor(adapter);
     leases += 1;
+    silence.begin();
     let isOut = true;
     const release = () => {
       if (isOut) giveBack();
       isOut = false;
     };
-    return { engine: leased, exited, release };
+    return { engine: leased, exited, waitFor, release };
   }
 
   /** Takes no more work, and stops when the last of it is done, or at the deadline. */
@@ -69,7 +105,8 @@ export function createInstance({ engine, adapters, timers, onIdle }: Needs) {
     adapterIds: [...ids],
     holds: (adapterId: string | null) => adapterId === null || ids.has(adapterId),
     isIdle: () => leases === 0,
-    isStopping: () => stopping !== null,
+    /** On purpose. */
+    isStopping: () => stopping !== null && !isHung,
     ageMs: () => timers.nowMs() - startedMs,
     lease,
     retire,

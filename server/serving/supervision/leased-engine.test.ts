@@ -27,7 +27,14 @@ function setUp({ wasSent = true } = {}) {
   const first = playedEngine(1, [], { chat: dying });
   const second = playedEngine(2, [], { chat: async () => ({ status: 200, body: text() }) });
   const instances = [first, second].map((engine) =>
-    createInstance({ engine, adapters: [], timers, onIdle: () => {} }),
+    createInstance({
+      engine,
+      adapters: [],
+      timers,
+      silenceMs: 60_000,
+      onIdle: () => {},
+      onSilence: () => {},
+    }),
   );
   const lease = async () => {
     const instance = instances[first.isRunning() ? 0 : 1];

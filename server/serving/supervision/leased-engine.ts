@@ -30,6 +30,16 @@ async function giveBack(leased: Lease, error: unknown, signal: AbortSignal): Pro
   return exit;
 }
 
+/** The same pieces; the process is waited for while one is. */
+function heard<Item>(pieces: AsyncIterable<Item>, { waitFor }: Lease): AsyncIterable<Item> {
+  const items = pieces[Symbol.asyncIterator]();
+  const iterator: AsyncIterator<Item> = {
+    next: () => waitFor(items.next()),
+    return: async () => (await items.return?.()) ?? { done: true, value: undefined },
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
+}
+
 /** An engine that is there when it is asked: started, switched and, after a crash, asked once more. */
 export function createLeasedEngine(lease: LeaseEngine, adapter: Adapter | null): Engine {
   async function tryOnce<Result>(
@@ -55,17 +65,20 @@ export function createLeasedEngine(lease: LeaseEngine, adapter: Adapter | null):
   }
 
   const askOnce = <Result>(signal: AbortSignal, ask: (engine: Engine) => Promise<Result>) =>
-    withLease(signal, async ({ engine, release }) => {
-      const result = await ask(engine);
+    withLease(signal, async ({ engine, waitFor, release }) => {
+      const result = await waitFor(ask(engine));
       release();
       return result;
     });
 
   const answer = (ask: (engine: Engine) => Promise<EngineReply>, signal: AbortSignal): Promise<EngineReply> =>
     withLease(signal, async (leased) => {
-      const reply = await ask(leased.engine);
+      const reply = await leased.waitFor(ask(leased.engine));
       signal.addEventListener("abort", leased.release, { once: true });
-      return { ...reply, body: whenEnded(reply.body, (error) => void giveBack(leased, error, signal)) };
+      return {
+        ...reply,
+        body: whenEnded(heard(reply.body, leased), (error) => void giveBack(leased, error, signal)),
+      };
     });
 
   return {

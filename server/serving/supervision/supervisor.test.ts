@@ -19,6 +19,7 @@ function setUp({ maxAdapters = 4 } = {}) {
     log: silentLog,
     maxAdapters,
     idleMs: 300_000,
+    silenceMs: 60_000,
   });
   const use = async (id: string | null) =>
     (await supervisor.lease(id === null ? null : adapter(id), never)).release();

@@ -21,6 +21,8 @@ export type SupervisorNeeds = {
   readonly maxAdapters: number;
   /** How long a process that nobody uses is kept. */
   readonly idleMs: number;
+  /** A process that is waited for and says nothing for so long hangs, and is replaced. */
+  readonly silenceMs: number;
 };
 
 /** An answer that takes longer than this keeps no replaced process alive. */
@@ -62,10 +64,14 @@ export function createSupervisor({ baseId, start, timers, log, ...limits }: Supe
     cancelIdle = timers.after(limits.idleMs, () => stopIdle(instance));
   }
 
+  function dropCurrent(instance: Instance): void {
+    if (current === instance) current = null;
+  }
+
   async function watch(instance: Instance): Promise<void> {
     const { reason, lastLogLines } = await instance.exited;
     instances.delete(instance);
-    if (current === instance) current = null;
+    dropCurrent(instance);
     if (instance.isStopping()) return;
     const previous = instance.ageMs() < STABLE_MS ? crash : undefined;
     // The first one may have been an accident, and whoever waits is better served by a new process now.
@@ -75,7 +81,14 @@ export function createSupervisor({ baseId, start, timers, log, ...limits }: Supe
 
   function adopt(engine: RunningEngine, chosen: readonly KnownAdapter[]): void {
     const adapters = chosen.map(({ adapter }) => adapter);
-    const instance = createInstance({ engine, adapters, timers, onIdle: () => waitForIdle(instance) });
+    const instance = createInstance({
+      engine,
+      adapters,
+      timers,
+      silenceMs: limits.silenceMs,
+      onIdle: () => waitForIdle(instance),
+      onSilence: () => dropCurrent(instance),
+    });
     for (const one of chosen) {
       const now = known.get(one.adapter.id);
       if (now) known.set(one.adapter.id, { ...now, isProven: true });
