@@ -97,6 +97,20 @@ test("a program that is not there is one clear error", async () => {
   await assert.rejects(start([], never), { name: "EngineStartError", message: /exited with code 127/ });
 });
 
+test("a disk that is full for its log does not keep an engine from answering", inProc, async () => {
+  const answers = async (logFile: string) => {
+    const makeCommand = llamaServerCommand(program);
+    const start = startLlamaCpp({ makeCommand, base, logFile, slots: 1, threads: 1, startTimeoutMs: 20_000 });
+    const engine = await start([], never);
+    assert.match(await textOf(await engine.engineFor(null).chat(ask("Hi", { stream: true }), never)), /upon/);
+    await engine.stop();
+    return (await engine.exited).lastLogLines;
+  };
+  await answers("/dev/full");
+  const [line = ""] = await answers(join(program, "no folder", "engine.log"));
+  assert.match(line, /log could not be opened/);
+});
+
 test("a port that somebody else took is tried again with another", async () => {
   using tested = setUp();
   const engine = await tested.start("taken");

@@ -1,4 +1,5 @@
 import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { devNull } from "node:os";
 import { dirname } from "node:path";
 
 const MAX_BYTES = 1024 * 1024;
@@ -17,12 +18,21 @@ async function linesFrom(path: string, start: number): Promise<readonly string[]
   return lines.filter((line) => line.trim() !== "").slice(-KEPT_LINES);
 }
 
-/** Opens the log for one more process; a full one starts over. */
-export async function openEngineLog(path: string): Promise<EngineLog> {
+async function openFile(path: string): Promise<EngineLog> {
   await mkdir(dirname(path), { recursive: true });
   const handle = await open(path, "a", 0o600);
   const { size } = await handle.stat();
   if (size > MAX_BYTES) await handle.truncate();
   const start = size > MAX_BYTES ? 0 : size;
   return { handle, lastLines: () => linesFrom(path, start).catch(() => []) };
+}
+
+/** Opens the log for one more process; a full one starts over. Without a log, as on a full disk, engines run all the same. */
+export async function openEngineLog(path: string): Promise<EngineLog> {
+  try {
+    return await openFile(path);
+  } catch (error) {
+    const reason = `The engine's log could not be opened: ${error instanceof Error ? error.message : error}`;
+    return { handle: await open(devNull, "a"), lastLines: async () => [reason] };
+  }
 }
