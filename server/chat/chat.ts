@@ -2,12 +2,12 @@ import { type ChatRequest, EngineCompletion } from "../../contract/chat.ts";
 import { Refusal } from "../../contract/errors.ts";
 import { answeringModel } from "../generation/answering-model.ts";
 import { type EngineReply, openStream, readAnswer } from "../generation/engine-answer.ts";
-import { engineChunks } from "../generation/engine-chunks.ts";
+import { engineChunkBatches } from "../generation/engine-chunks.ts";
 import { engineRequest } from "../generation/engine-request.ts";
 import { toolRequest } from "../generation/tool-request.ts";
 import type { Target } from "../models/models.ts";
 import type { Clock } from "../platform/clock.ts";
-import { DONE_EVENT, eventOf } from "../platform/event-stream.ts";
+import { DONE_EVENT, eventOf, eventsOf } from "../platform/event-stream.ts";
 import { newChatCompletionId } from "../platform/ids.ts";
 import type { Log } from "../platform/log.ts";
 import type { Tokens } from "../usage/call.ts";
@@ -53,11 +53,12 @@ type Asked = { readonly target: Target; readonly request: ChatRequest; readonly 
 type Sending = {
   readonly question: Question;
   readonly head: Head;
-  readonly parts: AsyncIterable<Part>;
+  /** As many together as came together. */
+  readonly batches: AsyncIterable<Part[]>;
 };
 
-async function* chunksOf(source: AsyncIterable<Uint8Array>, index: number): AsyncGenerator<Part> {
-  for await (const chunk of engineChunks(source)) yield { index, chunk };
+async function* partsOf(source: AsyncIterable<Uint8Array>, index: number): AsyncGenerator<Part[]> {
+  for await (const chunks of engineChunkBatches(source)) yield chunks.map((chunk) => ({ index, chunk }));
 }
 
 const brokenOff = new Refusal(
@@ -117,17 +118,20 @@ export function createChat({ resolve, send, save, deprecationsPage, now, log }: 
     return completion;
   }
 
-  async function* events({ question, head, parts }: Sending): AsyncGenerator<Uint8Array> {
+  async function* events({ question, head, batches }: Sending): AsyncGenerator<Uint8Array> {
     const { request, meter } = question;
     const withUsage = request.stream_options?.include_usage ?? false;
     const style = { withUsage, isLegacy: toolRequest(request).isLegacy };
     const record = request.store ? createStreamRecord(request.n ?? 1) : null;
     const usages: TokenUsage[] = [];
-    for await (const part of parts) {
-      record?.add(part.index, part.chunk);
-      if (part.chunk.usage) usages.push(part.chunk.usage);
-      if (part.chunk.choices.length > 0) meter.piece();
-      if (part.chunk.choices.length > 0) yield eventOf(presentChunk(head, part, style));
+    for await (const parts of batches) {
+      for (const { index, chunk } of parts) {
+        record?.add(index, chunk);
+        if (chunk.usage) usages.push(chunk.usage);
+        if (chunk.choices.length > 0) meter.piece();
+      }
+      const said = parts.filter(({ chunk }) => chunk.choices.length > 0);
+      if (said.length > 0) yield eventsOf(said.map((part) => presentChunk(head, part, style)));
     }
     if (record) await present(question, head, record.answers());
     meter.end(tokensOf(usages));
@@ -153,7 +157,7 @@ export function createChat({ resolve, send, save, deprecationsPage, now, log }: 
   }
 
   async function* choice({ target, request }: Question, index: number, signal: AbortSignal) {
-    yield* chunksOf(await openStream(await send(target, engineRequest(request, index), signal)), index);
+    yield* partsOf(await openStream(await send(target, engineRequest(request, index), signal)), index);
   }
 
   /** Begins once the engine has: until then a failure is an ordinary refusal. */
@@ -161,12 +165,12 @@ export function createChat({ resolve, send, save, deprecationsPage, now, log }: 
     const { target, request } = question;
     const head = newHead(target.model);
     const group = createChoiceGroup(signal, request.n ?? 1);
-    const parts = await streamAll(
+    const batches = await streamAll(
       { target, group, now, deprecationsPage },
       indexes(request).map((index) => (over: AbortSignal) => choice(question, index, over)),
     );
     await question.meter.answered();
-    return explained({ question, head, parts }, signal);
+    return explained({ question, head, batches }, signal);
   }
 
   return { open, complete, stream };

@@ -40,12 +40,15 @@ export async function* readEventData(source: AsyncIterable<Uint8Array>): AsyncGe
 
 const encoder = new TextEncoder();
 
-/** One server-sent event that carries JSON. */
-export const eventText = (data: unknown): string => `data: ${JSON.stringify(data)}\n\n`;
-export const DONE_TEXT = "data: [DONE]\n\n";
+const eventText = (data: unknown): string => `data: ${JSON.stringify(data)}\n\n`;
 
+/** One server-sent event that carries JSON. */
 export const eventOf = (data: unknown): Uint8Array => encoder.encode(eventText(data));
-export const DONE_EVENT = encoder.encode(DONE_TEXT);
+
+/** Several, one after the other: each write to a connection costs more than an event. */
+export const eventsOf = (all: readonly unknown[]): Uint8Array => encoder.encode(all.map(eventText).join(""));
+
+export const DONE_EVENT = encoder.encode("data: [DONE]\n\n");
 
 /** Events that are read as data from other parts of the program: pulled as the client reads. */
 export function streamOf(
