@@ -1,9 +1,9 @@
 /** Throughput of one engine with eight adapters mixed, beside the same engine answering with its base model alone. */
 import { parseArgs } from "node:util";
-import { ask, jsonOf, never } from "../server/serving/fixtures/replies.ts";
-import { base, createFolder, settings } from "../server/serving/fixtures/real-model.ts";
-import { createServing } from "../server/serving/serving.ts";
 import { silentLog } from "../server/platform/log.ts";
+import { base, createFolder, settings } from "../server/serving/fixtures/real-model.ts";
+import { ask, jsonOf, never } from "../server/serving/fixtures/replies.ts";
+import { createServing } from "../server/serving/serving.ts";
 import { keepResults } from "./machine.ts";
 
 const { values } = parseArgs({

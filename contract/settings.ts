@@ -90,7 +90,7 @@ export const serverSettings = {
   },
   PERENNIAL_UPSTREAMS: {
     schema: optional,
-    help: "YAML file of other servers that answer for models; its form is in docs/guide/engines.md.",
+    help: "YAML file of other servers that answer for models; its form is in docs/guide/upstreams.md.",
     standard: "upstreams.yaml in the data folder, where there is one",
   },
   PERENNIAL_TRAINER_PYTHON: {

@@ -39,7 +39,7 @@ function yamlOf(file: string): unknown {
 
 function problemOf(file: string, { issues: [first] }: z.ZodError): string {
   const place = first?.path.map(String).join(".") || "the file";
-  return `${file}: ${place}: ${first?.message}. See docs/guide/engines.md.`;
+  return `${file}: ${place}: ${first?.message}. See docs/guide/upstreams.md.`;
 }
 
 function readUpstreams(file: string): readonly Upstream[] {
