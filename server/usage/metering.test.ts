@@ -22,6 +22,7 @@ function newFolder(t: TestContext): string {
 /** Resolves once the signal is aborted, with the reason as an engine would. */
 async function* saysThenHangs(signal: AbortSignal) {
   yield Buffer.from(piece("x"));
+  signal.throwIfAborted();
   await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 }
 
