@@ -16,6 +16,8 @@ export type QueueFacts = { readonly base: string; readonly working: number; read
 export type EnginePool = AsyncDisposable & {
   /** Requests that it works on at the same time; it is never given more. */
   readonly places: number;
+  /** Requests for different adapters would wait for each other inside it: it is given those for one at a time. */
+  readonly oneModel: boolean;
   /** The base model for null. Nothing is started before the engine is asked something. */
   engine(adapterId: string | null): Engine;
   /** It could be asked this moment, without waiting for a start or for an adapter. */

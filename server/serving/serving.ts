@@ -88,9 +88,10 @@ export function createServing({ config, bases, upstreamModels, ggufOf, logFolder
     return createLlamaCppPool({ config, base, makeCommand, ggufOf, logFolder, log });
   }
 
-  function newAdmission({ places }: EnginePool): Admission {
+  function newAdmission({ places, oneModel }: EnginePool): Admission {
     return createAdmission({
       places,
+      oneModel,
       mostWaiting: config.PERENNIAL_ENGINE_QUEUE,
       mostOfProject: config.PERENNIAL_PROJECT_QUEUE,
       waitSeconds: config.PERENNIAL_QUEUE_SECONDS,

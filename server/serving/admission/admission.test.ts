@@ -6,11 +6,19 @@ import { createHeldTimers } from "../fixtures/played-engine.ts";
 import { never } from "../fixtures/replies.ts";
 import { createAdmission, type Readiness, type Visit } from "./admission.ts";
 
+const asker = (projectId: string) => ({ projectId, model: "" });
 const ready: Readiness = { isReady: () => true, whenReady: async () => {} };
 
 function setUp({ places = 1, mostWaiting = 4, mostOfProject = 3 } = {}) {
   const { timers, pass } = createHeldTimers();
-  const limits = { places, mostWaiting, mostOfProject, waitSeconds: 60, requestSeconds: 600 };
+  const limits = {
+    oneModel: false,
+    places,
+    mostWaiting,
+    mostOfProject,
+    waitSeconds: 60,
+    requestSeconds: 600,
+  };
   const admission = createAdmission({ ...limits, timers });
   const begun: string[] = [];
   /** Its turn, whenever it comes. */
@@ -27,7 +35,7 @@ const refusedAs = (kind: string) => (error: unknown) =>
 
 test("with a place free there is nothing to wait for", () => {
   const { admission, counts } = setUp();
-  const visit = admission.visit("a", never);
+  const visit = admission.visit(asker("a"), never);
   assert.equal(visit.enter(ready), null);
   assert.deepEqual(counts(), [1, 0]);
   visit.end();
@@ -37,24 +45,24 @@ test("with a place free there is nothing to wait for", () => {
 
 test("a full queue is a 503 in OpenAI's words, a project's full share a 429", async () => {
   const { admission, enter, counts } = setUp();
-  admission.visit("a", never).enter(ready);
-  for (const name of ["a1", "a2", "a3"]) void enter(name, admission.visit("a", never));
-  await assert.rejects(enter("a4", admission.visit("a", never)), refusedAs("too_many_waiting"));
-  void enter("b1", admission.visit("b", never));
-  const full = enter("b2", admission.visit("b", never));
+  admission.visit(asker("a"), never).enter(ready);
+  for (const name of ["a1", "a2", "a3"]) void enter(name, admission.visit(asker("a"), never));
+  await assert.rejects(enter("a4", admission.visit(asker("a"), never)), refusedAs("too_many_waiting"));
+  void enter("b1", admission.visit(asker("b"), never));
+  const full = enter("b2", admission.visit(asker("b"), never));
   await assert.rejects(full, { message: "The engine is currently overloaded, please try again later." });
-  await assert.rejects(enter("b3", admission.visit("b", never)), refusedAs("engine_overloaded"));
+  await assert.rejects(enter("b3", admission.visit(asker("b"), never)), refusedAs("engine_overloaded"));
   assert.deepEqual(counts(), [1, 4]);
 });
 
 test("a caller that leaves while it waits leaves nothing, and is passed over", async () => {
   const { admission, begun, enter, counts } = setUp();
-  const first = admission.visit("a", never);
+  const first = admission.visit(asker("a"), never);
   first.enter(ready);
   const leaving = new AbortController();
-  const left = admission.visit("a", leaving.signal);
+  const left = admission.visit(asker("a"), leaving.signal);
   const waits = enter("left", left);
-  void enter("stays", admission.visit("a", never));
+  void enter("stays", admission.visit(asker("a"), never));
   leaving.abort();
   await assert.rejects(waits, { name: "AbortError" });
   left.end();
@@ -67,9 +75,9 @@ test("a caller that leaves while it waits leaves nothing, and is passed over", a
 test("a caller that leaves while its request is worked on frees the place at that moment", async () => {
   const { admission, begun, enter, counts } = setUp();
   const leaving = new AbortController();
-  const visit = admission.visit("a", leaving.signal);
+  const visit = admission.visit(asker("a"), leaving.signal);
   visit.enter(ready);
-  void enter("next", admission.visit("a", never));
+  void enter("next", admission.visit(asker("a"), never));
   leaving.abort();
   assert.ok(visit.signal.aborted);
   await turn();
@@ -78,10 +86,10 @@ test("a caller that leaves while its request is worked on frees the place at tha
 
 test("a caller that leaves in the moment of its turn leaves nothing", async () => {
   const { admission, enter, counts } = setUp();
-  const first = admission.visit("a", never);
+  const first = admission.visit(asker("a"), never);
   first.enter(ready);
   const leaving = new AbortController();
-  const visit = admission.visit("a", leaving.signal);
+  const visit = admission.visit(asker("a"), leaving.signal);
   const entered = enter("gone", visit);
   first.end();
   leaving.abort();
@@ -92,15 +100,15 @@ test("a caller that leaves in the moment of its turn leaves nothing", async () =
 
 test("a caller that has left already gets no place", async () => {
   const { admission, counts } = setUp();
-  const visit = admission.visit("a", AbortSignal.abort());
+  const visit = admission.visit(asker("a"), AbortSignal.abort());
   await assert.rejects(async () => visit.enter(ready), { name: "AbortError" });
   assert.deepEqual(counts(), [0, 0]);
 });
 
 test("who waits too long is told to come back", async () => {
   const { admission, enter, pass, counts } = setUp();
-  admission.visit("a", never).enter(ready);
-  const waits = enter("late", admission.visit("a", never));
+  admission.visit(asker("a"), never).enter(ready);
+  const waits = enter("late", admission.visit(asker("a"), never));
   pass(59_999);
   assert.deepEqual(counts(), [1, 1]);
   pass(1);
@@ -110,11 +118,11 @@ test("who waits too long is told to come back", async () => {
 
 test("a request that takes too long is ended with a refusal, and its place is free", async () => {
   const { admission, pass, counts } = setUp();
-  const early = admission.visit("a", never);
+  const early = admission.visit(asker("a"), never);
   early.enter(ready);
   pass(400_000);
   early.end();
-  const visit = admission.visit("a", never);
+  const visit = admission.visit(asker("a"), never);
   visit.enter(ready);
   pass(599_999);
   assert.ok(!visit.signal.aborted);
@@ -128,11 +136,11 @@ test("a request whose adapter must come first holds no place meanwhile, but a se
   const { promise, resolve } = Promise.withResolvers<void>();
   let isHere = false;
   const absent: Readiness = { isReady: () => isHere, whenReady: () => promise };
-  void enter("absent", admission.visit("a", never), absent);
-  const other = admission.visit("a", never);
+  void enter("absent", admission.visit(asker("a"), never), absent);
+  const other = admission.visit(asker("a"), never);
   assert.equal(other.enter(ready), null, "others are not delayed");
   assert.deepEqual(counts(), [1, 1]);
-  await assert.rejects(enter("more", admission.visit("b", never)), refusedAs("engine_overloaded"));
+  await assert.rejects(enter("more", admission.visit(asker("b"), never)), refusedAs("engine_overloaded"));
   isHere = true;
   resolve();
   await turn();
@@ -144,7 +152,7 @@ test("a request whose adapter must come first holds no place meanwhile, but a se
 
 test("an adapter that goes while its request waits is asked for again; the place is somebody else's meanwhile", async () => {
   const { admission, begun, enter, counts } = setUp();
-  const first = admission.visit("a", never);
+  const first = admission.visit(asker("a"), never);
   first.enter(ready);
   const comings: (() => void)[] = [];
   let isHere = true;
@@ -152,8 +160,8 @@ test("an adapter that goes while its request waits is asked for again; the place
     isReady: () => isHere,
     whenReady: () => new Promise((resolve) => comings.push(resolve)),
   };
-  void enter("evicted", admission.visit("a", never), evicted);
-  const second = admission.visit("a", never);
+  void enter("evicted", admission.visit(asker("a"), never), evicted);
+  const second = admission.visit(asker("a"), never);
   void enter("second", second);
   isHere = false;
   await turn();
@@ -180,7 +188,7 @@ test("an engine that cannot be made ready is told to the caller, who leaves noth
     isReady: () => false,
     whenReady: () => Promise.reject(new Error("does not start")),
   };
-  const visit = admission.visit("a", never);
+  const visit = admission.visit(asker("a"), never);
   await assert.rejects(enter("broken", visit, broken), /does not start/);
   visit.end();
   assert.deepEqual(counts(), [0, 0]);

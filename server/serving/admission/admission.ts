@@ -1,7 +1,7 @@
 import { Refusal } from "../../../contract/errors.ts";
 import type { Timers } from "../supervision/timers.ts";
 import { createDeadlines } from "./deadlines.ts";
-import { createTurns, type Seat, type TurnLimits, type Waiter } from "./turns.ts";
+import { type Asker, createTurns, type Seat, type TurnLimits, type Waiter } from "./turns.ts";
 
 /** The model that is asked, as far as waiting for it goes. */
 export type Readiness = {
@@ -68,14 +68,14 @@ export function createAdmission({ waitSeconds, requestSeconds, timers, ...limits
     return seat;
   }
 
-  function visit(projectId: string, caller: AbortSignal): Visit {
+  function visit(asker: Asker, caller: AbortSignal): Visit {
     const ending = new AbortController();
     const { signal } = ending;
     let isWorking = false;
     let isOver = false;
 
     function stopWorking(): void {
-      if (isWorking) turns.end(projectId);
+      if (isWorking) turns.end(asker.projectId);
       isWorking = false;
     }
 
@@ -111,7 +111,7 @@ export function createAdmission({ waitSeconds, requestSeconds, timers, ...limits
 
     /** Until the model is there and the turn has come, both at once; it holds a place only then. */
     async function wait(model: Readiness): Promise<void> {
-      const seat = sit({ projectId, begin: () => begin() });
+      const seat = sit({ ...asker, begin: () => begin() });
       waits.set(outwait);
       try {
         for (;;) {
@@ -130,7 +130,7 @@ export function createAdmission({ waitSeconds, requestSeconds, timers, ...limits
     }
 
     function enter(model: Readiness): Promise<void> | null {
-      isWorking = !isOver && model.isReady() && turns.tryBegin(projectId);
+      isWorking = !isOver && model.isReady() && turns.tryBegin(asker);
       return isWorking ? null : wait(model);
     }
 

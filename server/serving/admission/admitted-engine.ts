@@ -12,6 +12,7 @@ type Asked = { readonly projectId: string; readonly adapterId: string | null };
  */
 export function admitted(pool: EnginePool, admission: Admission, { projectId, adapterId }: Asked) {
   const engine = pool.engine(adapterId);
+  const asker = { projectId, model: adapterId ?? "" };
   const model = {
     isReady: () => pool.isReady(adapterId),
     whenReady: (signal: AbortSignal) => pool.whenReady(adapterId, signal),
@@ -22,7 +23,7 @@ export function admitted(pool: EnginePool, admission: Admission, { projectId, ad
     caller: AbortSignal,
     work: (engine: Engine, signal: AbortSignal) => Promise<Result>,
   ) {
-    const visit = admission.visit(projectId, caller);
+    const visit = admission.visit(asker, caller);
     try {
       const turn = visit.enter(model);
       if (turn) await turn;
@@ -37,7 +38,7 @@ export function admitted(pool: EnginePool, admission: Admission, { projectId, ad
     caller: AbortSignal,
     work: (engine: Engine, signal: AbortSignal) => Promise<EngineReply>,
   ): Promise<EngineReply> {
-    const visit = admission.visit(projectId, caller);
+    const visit = admission.visit(asker, caller);
     try {
       const turn = visit.enter(model);
       if (turn) await turn;

@@ -3,20 +3,21 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { createTurns, type Seat, type TurnLimits } from "./turns.ts";
 
-const limits: TurnLimits = { places: 2, mostWaiting: 4, mostOfProject: 3 };
+const limits: TurnLimits = { places: 2, mostWaiting: 4, mostOfProject: 3, oneModel: false };
 
 /** Requests by name; `begun` are those that got a place, in order. */
 function setUp(changes: Partial<TurnLimits> = {}) {
   const turns = createTurns({ ...limits, ...changes });
   const begun: string[] = [];
   const seats = new Map<string, Seat>();
-  function come(name: string, projectId = name.charAt(0)): "works" | "waits" | "full" | "share" {
-    if (turns.tryBegin(projectId)) {
+  function come(name: string, model = "", projectId = name.charAt(0)): "works" | "waits" | "full" | "share" {
+    if (turns.tryBegin({ projectId, model })) {
       begun.push(name);
       return "works";
     }
     const seat = turns.sit({
       projectId,
+      model,
       begin: () => {
         begun.push(name);
         turns.leaveSeat(seats.get(name) ?? assert.fail());
@@ -161,4 +162,98 @@ test("nobody starves: with others coming without end, every request is served af
     },
   );
   fc.assert(property);
+});
+
+test("one model at a time: others wait for those at work and those before them, then all who wait for it come along", () => {
+  const { turns, begun, come } = setUp({ places: 3, mostWaiting: 20, mostOfProject: 20, oneModel: true });
+  assert.equal(come("x1", "red"), "works");
+  assert.equal(come("y1", "red"), "works");
+  assert.equal(come("x2", "blue"), "waits");
+  assert.equal(come("y2", "red"), "waits", "it came after one whose model is not at work");
+  assert.equal(come("z1", "green"), "waits");
+  assert.equal(come("z2", "blue"), "waits");
+  turns.end("x");
+  assert.deepEqual(begun, ["x1", "y1"]);
+  turns.end("y");
+  assert.deepEqual(begun.slice(2), ["x2", "z2"], "both of blue, though one came after green");
+  turns.end("x");
+  turns.end("z");
+  assert.equal(begun.at(-1), "y2");
+  turns.end("y");
+  assert.equal(begun.at(-1), "z1");
+});
+
+test("those who came before may still begin with the model at work", () => {
+  const { turns, begun, come } = setUp({ places: 1, mostWaiting: 20, mostOfProject: 20, oneModel: true });
+  for (const [name, model] of [
+    ["a1", "red"],
+    ["a2", "red"],
+    ["a3", "blue"],
+  ] as const)
+    come(name, model);
+  turns.end("a");
+  assert.equal(begun.at(-1), "a2");
+  turns.end("a");
+  assert.equal(begun.at(-1), "a3");
+});
+
+test("who gives up keeps nobody from beginning", () => {
+  const { begun, come, giveUp } = setUp({ places: 2, mostWaiting: 20, mostOfProject: 20, oneModel: true });
+  come("a1", "red");
+  come("b1", "blue");
+  come("c1", "red");
+  assert.deepEqual(begun, ["a1"]);
+  giveUp("b1");
+  assert.deepEqual(begun, ["a1", "c1"]);
+});
+
+test("one model at a time, whatever happens; nobody waits for ever, whatever comes after", () => {
+  const coming = fc.record({
+    project: fc.constantFrom("a", "b"),
+    model: fc.constantFrom("red", "blue", "green"),
+  });
+  const property = fc.property(
+    fc.integer({ min: 1, max: 3 }),
+    fc.array(fc.tuple(coming, fc.boolean()), { maxLength: 80, size: "max" }),
+    (places, steps) => {
+      const { turns, begun, come } = setUp({ places, mostWaiting: 200, mostOfProject: 200, oneModel: true });
+      const models = new Map<string, string>();
+      const atWork: string[] = [];
+      let taken = 0;
+      const note = () => {
+        atWork.push(...begun.slice(taken));
+        taken = begun.length;
+        assert.ok(atWork.length <= places);
+        assert.ok(new Set(atWork.map((name) => models.get(name))).size <= 1);
+        assert.ok(atWork.length > 0 || turns.waiting() === 0, "nobody works and somebody waits");
+      };
+      const finish = () => {
+        const name = atWork.shift();
+        if (name) turns.end(name.charAt(0));
+        note();
+      };
+      for (const [number, [{ project, model }, ends]] of steps.entries()) {
+        models.set(`${project}${number}`, model);
+        come(`${project}${number}`, model);
+        note();
+        if (ends) finish();
+      }
+      for (let left = 400; atWork.length > 0; left -= 1) {
+        assert.ok(left > 0);
+        finish();
+      }
+      assert.equal(begun.length, steps.length);
+    },
+  );
+  fc.assert(property, { numRuns: 300 });
+});
+
+test("one model at a time: a project's many requests for one model do not keep another project's from its turn", () => {
+  const { turns, begun, come } = setUp({ places: 2, mostWaiting: 200, mostOfProject: 200, oneModel: true });
+  for (let number = 0; number < 40; number += 1) come(`a${number}`, "red");
+  come("b1", "blue");
+  for (let ended = 0; !begun.includes("b1"); ended += 1) {
+    assert.ok(ended < 4, "it waits for those at work and at most one more turn");
+    turns.end("a");
+  }
 });

@@ -51,6 +51,8 @@ export function createLlamaCppPool({ config, base, makeCommand, ggufOf, logFolde
   });
   const adapterOf = (id: string | null) => (id === null ? null : { id, path: ggufOf(id) });
   return {
+    // A llama.cpp server computes together what has the same adapter; all others wait until that is done.
+    oneModel: true,
     places: config.PERENNIAL_ENGINE_SLOTS,
     engine: (id) => createLeasedEngine(supervisor.lease, adapterOf(id)),
     isReady: supervisor.holds,

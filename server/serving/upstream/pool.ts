@@ -22,6 +22,7 @@ export function createUpstreamPools(): (model: UpstreamModel) => EnginePool {
         if (adapterId !== null) throw new Error(`${model.id} answers elsewhere: it takes no adapter.`);
         return engine;
       },
+      oneModel: false,
       places: model.server.concurrency,
       isReady: () => true,
       whenReady: async () => {},
