@@ -174,6 +174,18 @@ export const serverSettings = {
     help: "Mean difference of a token's probability between trainer and engine that a job may succeed with, beside what rounding explains.",
     standard: "0.003",
   },
+  PERENNIAL_REQUESTS_PER_MINUTE: {
+    schema: whole.default(600_000),
+    help: "Requests a minute of one project to one base model and those tuned on it; beyond, 429. Projects can have limits of their own.",
+  },
+  PERENNIAL_TOKENS_PER_MINUTE: {
+    schema: whole.default(1_000_000_000),
+    help: "Tokens a minute, prompts and answers, of one project to one base model and those tuned on it.",
+  },
+  PERENNIAL_REQUEST_LOG_DAYS: {
+    schema: wholeNumber(0, 3650).default(30),
+    help: "Days for which a row is kept of each request for an answer; 0: none is. Sums by hour and day stay.",
+  },
   PERENNIAL_RESPONSE_DAYS: {
     schema: z
       .string()

@@ -23,6 +23,7 @@ import { fileRoutes } from "./files/file-routes.ts";
 import type { Files } from "./files/files.ts";
 import { jobRoutes } from "./fine-tuning/job-routes.ts";
 import type { Jobs } from "./fine-tuning/jobs.ts";
+import type { Metering } from "./generation/metered.ts";
 import { type LifecycleParts, lifecycleRoutes } from "./lifecycle/lifecycle-routes.ts";
 import { modelRoutes } from "./models/model-routes.ts";
 import type { Models } from "./models/models.ts";
@@ -40,11 +41,12 @@ import {
 } from "./platform/http.ts";
 import type { Log } from "./platform/log.ts";
 import { answerAfterBody, limitBody } from "./platform/request-body.ts";
+import { rateLimitRoutes } from "./rate-limits/rate-limit-routes.ts";
+import type { RateLimits } from "./rate-limits/rate-limits.ts";
 import { responseRoutes } from "./responses/response-routes.ts";
 import type { Responses } from "./responses/responses.ts";
 import { partRoutes, uploadRoutes } from "./uploads/upload-routes.ts";
 import type { Uploads } from "./uploads/uploads.ts";
-import type { Usage } from "./usage/usage.ts";
 
 export type AppParts = {
   log: Log;
@@ -70,7 +72,8 @@ export type AppParts = {
   conversations: Conversations;
   storedCompletions: StoredCompletions;
   textCompletions: TextCompletions;
-  usage: Usage;
+  metering: Metering;
+  rateLimits: RateLimits;
   /** Where people read about dates. */
   deprecationsPage: string;
   lifecycle: LifecycleParts;
@@ -113,6 +116,7 @@ export function createApp(parts: AppParts) {
   app.route("/v1/conversations", conversationRoutes(parts.conversations));
   app.route("/v1/completions", textCompletionRoutes(parts.textCompletions, parts));
   app.route("/v1/organization/projects", keyRoutes(parts.keys));
+  app.route("/v1/organization/projects", rateLimitRoutes(parts.rateLimits));
   app.route("/v1/perennial/lifecycle", lifecycleRoutes(parts.lifecycle));
   app.route("/v1/perennial/lifecycle", noticeRoutes(parts.notices));
   app.route("/v1/perennial/organizations", organizationRoutes(parts.organizations));

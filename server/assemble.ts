@@ -11,6 +11,7 @@ import { assembleChat } from "./assemble-chat.ts";
 import { assembleFeeds } from "./assemble-feeds.ts";
 import { assembleFiles } from "./assemble-files.ts";
 import { assembleLifecycle } from "./assemble-lifecycle.ts";
+import { assembleLimits } from "./assemble-limits.ts";
 import { assembleNotices } from "./assemble-notices.ts";
 import { assembleResponses, type RenderedPrompt } from "./assemble-responses.ts";
 import { assembleTraining } from "./assemble-training.ts";
@@ -76,6 +77,8 @@ type Needs = {
   sendMail?: SendMail;
   /** A trainer that told nothing for so long hangs: its heartbeat comes every five seconds. */
   silenceMs?: number;
+  /** The clock of rate limits; left out: the machine's. */
+  limitClockMs?: () => number;
   /** Until the queue looks again after a fault, or for memory. */
   retryMs?: number;
   /** Memory that trainings may use, and what a job's training needs of it. */
@@ -218,6 +221,16 @@ export async function assemble({
     }),
   );
 
+  const keys = createKeys({ store: keyStore, now });
+  const { limiter, rateLimits } = await assembleLimits({
+    config,
+    db,
+    keys,
+    models,
+    baseIds: [...served.keys()],
+    nowMs: given.limitClockMs,
+  });
+
   const isReady = () =>
     sql`select 1`.execute(db).then(
       () => true,
@@ -234,7 +247,7 @@ export async function assemble({
         queues: serving.queues(),
         schedules: [...lifecycle.schedules().values()],
       }),
-    keys: createKeys({ store: keyStore, now }),
+    keys,
     organizations: createOrganizations({ store: keyStore, now }),
     files,
     fileBytes,
@@ -259,7 +272,8 @@ export async function assemble({
     responses: made.responses,
     conversations: made.conversations,
     ...assembleChat({ db, serving, resolve: models.resolve, deprecationsPage, now, log }),
-    usage,
+    metering: { usage, limiter },
+    rateLimits,
     deprecationsPage,
     lifecycle: { lifecycle, changes, status },
     feeds: assembleFeeds({ config, db, lifecycle, page: deprecationsPage, now }),

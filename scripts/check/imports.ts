@@ -17,7 +17,7 @@ export const serverLevels: readonly (readonly string[])[] = [
   ["scheduler", "estimates", "file-checks", "bundles", "chat", "responses", "evals"],
   ["training", "serving", "generation", "graders"],
   ["fine-tuning", "uploads", "checkpoint-permissions", "notices", "feeds", "conversations"],
-  ["models", "files", "api-keys", "usage"],
+  ["models", "files", "api-keys", "usage", "rate-limits"],
   ["lifecycle"],
   ["database", "platform", "grammar"],
 ];

@@ -1,13 +1,12 @@
 import { Hono } from "hono";
 import { ChatRequest } from "../../contract/chat.ts";
 import { TextRequest } from "../../contract/text-completions.ts";
-import { metered } from "../generation/metered.ts";
+import { type Metering, metered } from "../generation/metered.ts";
 import { deprecationHeaders } from "../lifecycle/model-dates.ts";
 import type { Target } from "../models/models.ts";
 import { streamOf } from "../platform/event-stream.ts";
 import { type AppContext, type AppEnv, body, projectOf, whenClientLeaves } from "../platform/http.ts";
 import type { Meter } from "../usage/meter.ts";
-import type { Usage } from "../usage/usage.ts";
 import { assertAnswerable } from "./assert-request.ts";
 import { assertTextAnswerable } from "./assert-text-request.ts";
 import type { Chat } from "./chat.ts";
@@ -49,27 +48,27 @@ async function answer<Asked extends Question>(
   );
 }
 
-type RouteNeeds = { readonly usage: Usage; readonly deprecationsPage: string };
+type RouteNeeds = { readonly metering: Metering; readonly deprecationsPage: string };
 
-export const chatRoutes = (chat: Chat, { usage, deprecationsPage }: RouteNeeds) =>
+export const chatRoutes = (chat: Chat, { metering, deprecationsPage }: RouteNeeds) =>
   new Hono<AppEnv>().post("/completions", async (c) => {
     const asker = projectOf(c);
     const request = await body(c, ChatRequest);
-    return await metered(c, { usage, endpoint: "chat", request }, async (meter) => {
+    return await metered(c, { ...metering, endpoint: "chat", request }, async (asking) => {
       assertAnswerable(request);
-      const question = await chat.open(asker, request, meter);
+      const question = await chat.open(asker, request, asking);
       const isStreamed = request.stream ?? false;
       return await answer(c, { answers: chat, question, isStreamed, deprecationsPage });
     });
   });
 
-export const textCompletionRoutes = (texts: TextCompletions, { usage, deprecationsPage }: RouteNeeds) =>
+export const textCompletionRoutes = (texts: TextCompletions, { metering, deprecationsPage }: RouteNeeds) =>
   new Hono<AppEnv>().post("/", async (c) => {
     const asker = projectOf(c);
     const request = await body(c, TextRequest);
-    return await metered(c, { usage, endpoint: "completions", request }, async (meter) => {
+    return await metered(c, { ...metering, endpoint: "completions", request }, async (asking) => {
       assertTextAnswerable(request);
-      const question = await texts.open(asker, request, meter);
+      const question = await texts.open(asker, request, asking);
       const isStreamed = request.stream ?? false;
       return await answer(c, { answers: texts, question, isStreamed, deprecationsPage });
     });

@@ -146,7 +146,10 @@ test("a client that leaves a stream is no fault: a line without a stack", async 
     { ...asker, requestId: "req_1", endpoint: "chat", model: base.id, isStreamed: true },
     { now: () => 0, onAnswered: async () => {}, onEnded: ({ status }) => ended.push(status) },
   );
-  const events = await chat.stream(await chat.open(asker, request, meter), leaving.signal);
+  const events = await chat.stream(
+    await chat.open(asker, request, { meter, admit: () => {} }),
+    leaving.signal,
+  );
   await events.next();
   const rest = events.next();
   leaving.abort();

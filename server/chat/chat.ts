@@ -4,6 +4,7 @@ import { answeringModel } from "../generation/answering-model.ts";
 import { type EngineReply, openStream, readAnswer } from "../generation/engine-answer.ts";
 import { engineChunkBatches } from "../generation/engine-chunks.ts";
 import { engineRequest } from "../generation/engine-request.ts";
+import type { Asking } from "../generation/metered.ts";
 import { toolRequest } from "../generation/tool-request.ts";
 import type { Target } from "../models/models.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -94,10 +95,11 @@ export function createChat({ resolve, send, save, deprecationsPage, now, log }: 
       ),
     );
 
-  async function open(asker: Asker, request: ChatRequest, meter: Meter): Promise<Question> {
+  async function open(asker: Asker, request: ChatRequest, { meter, admit }: Asking): Promise<Question> {
     const target = await resolve(asker.projectId, request.model);
     meter.resolved(answeringModel(target));
     assertFits(request, target.base.contextLength);
+    admit(target);
     return { asker, request, target, meter };
   }
 

@@ -2,6 +2,7 @@ import { Refusal } from "../../contract/errors.ts";
 import { EngineText, type TextRequest } from "../../contract/text-completions.ts";
 import { answeringModel } from "../generation/answering-model.ts";
 import { type EngineReply, openStream } from "../generation/engine-answer.ts";
+import type { Asking } from "../generation/metered.ts";
 import type { Target } from "../models/models.ts";
 import type { Clock } from "../platform/clock.ts";
 import { DONE_EVENT, eventOf, readEventData } from "../platform/event-stream.ts";
@@ -101,12 +102,16 @@ const emptyChoices = (request: TextRequest) =>
 
 /** The older completions: a prompt goes to the model as it is. */
 export function createTextCompletions({ resolve, send, readPrompt, deprecationsPage, now, log }: Needs) {
-  async function open(asker: Asker, request: TextRequest, meter: Meter): Promise<TextQuestion> {
+  async function open(asker: Asker, request: TextRequest, asking: Asking): Promise<TextQuestion> {
     const target = await resolve(asker.projectId, request.model);
+    const { meter, admit } = asking;
     meter.resolved(answeringModel(target));
     const wanted = request.max_tokens ?? 0;
     const most = target.base.contextLength;
-    if (wanted <= most) return { target, request, meter };
+    if (wanted <= most) {
+      admit(target);
+      return { target, request, meter };
+    }
     const text = `max_tokens is too large: ${wanted}. This model supports at most ${most} tokens, of the prompt and the text together.`;
     throw new Refusal("invalid_value", text, "max_tokens");
   }

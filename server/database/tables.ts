@@ -213,6 +213,13 @@ export type Tables = AnswerTables & {
     output_tokens: number;
     cached_tokens: Generated<number>;
   };
+  project_rate_limits: {
+    project_id: string;
+    model: string;
+    /** null: the server's own. */
+    requests_per_minute: number | null;
+    tokens_per_minute: number | null;
+  };
   notices: {
     seq: Generated<number>;
     id: string;

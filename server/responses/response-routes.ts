@@ -8,12 +8,11 @@ import {
   type StreamEvent,
 } from "../../contract/responses.ts";
 import { queryWithInclude } from "../conversations/item-query.ts";
-import { metered } from "../generation/metered.ts";
+import { type Metering, metered } from "../generation/metered.ts";
 import { deprecationHeaders } from "../lifecycle/model-dates.ts";
 import { streamOf } from "../platform/event-stream.ts";
 import { type AppContext, type AppEnv, body, projectOf, whenClientLeaves } from "../platform/http.ts";
 import { randomText } from "../platform/ids.ts";
-import type { Usage } from "../usage/usage.ts";
 import type { Asked } from "./foreground.ts";
 import type { Responses } from "./responses.ts";
 
@@ -49,7 +48,7 @@ type Sent = { readonly events: AsyncGenerator<StreamEvent>; readonly isPadded: b
 const sendStream = (c: Context<AppEnv>, { events, isPadded }: Sent, onLeft: () => void) =>
   c.body(streamOf(encoded(events, isPadded), onLeft), 200, STREAM_HEADERS);
 
-type RouteNeeds = { readonly usage: Usage; readonly deprecationsPage: string };
+type RouteNeeds = { readonly metering: Metering; readonly deprecationsPage: string };
 
 async function answer(
   c: AppContext,
@@ -70,11 +69,11 @@ async function answer(
   });
 }
 
-async function create(c: AppContext, responses: Responses, { usage, deprecationsPage }: RouteNeeds) {
+async function create(c: AppContext, responses: Responses, { metering, deprecationsPage }: RouteNeeds) {
   const { projectId, organizationId, keyId } = projectOf(c);
   const request = await body(c, CreateResponse);
-  return await metered(c, { usage, endpoint: "responses", request }, async (meter) => {
-    const asked = await responses.open({ projectId, organizationId, keyId }, request, meter);
+  return await metered(c, { ...metering, endpoint: "responses", request }, async (asking) => {
+    const asked = await responses.open({ projectId, organizationId, keyId }, request, asking);
     return await answer(c, responses, { asked, deprecationsPage });
   });
 }

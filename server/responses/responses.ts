@@ -10,10 +10,10 @@ import type {
 import type { Conversations } from "../conversations/conversations.ts";
 import { pageOfItems, readItem } from "../conversations/item-page.ts";
 import { answeringModel } from "../generation/answering-model.ts";
+import type { Asking } from "../generation/metered.ts";
 import type { Target } from "../models/models.ts";
 import type { Clock } from "../platform/clock.ts";
 import { newResponseId } from "../platform/ids.ts";
-import type { Meter } from "../usage/meter.ts";
 import { assertPrompt, assertTogether } from "./assert-request.ts";
 import type { Background } from "./background.ts";
 import type { ContextOf } from "./context.ts";
@@ -71,10 +71,11 @@ export function createResponses(needs: Needs) {
   }
 
   /** Finds the model and all that it is to be told. Whoever gets it creates or streams it. */
-  async function open(asker: Asker, request: CreateResponse, meter: Meter): Promise<Asked> {
+  async function open(asker: Asker, request: CreateResponse, { meter, admit }: Asking): Promise<Asked> {
     assertTogether(request);
     const target = await needs.resolve(asker.projectId, request.model);
     meter.resolved(answeringModel(target));
+    admit(target);
     const id = newResponseId();
     const conversation = conversationIdOf(request);
     await hold(asker.projectId, conversation, id);

@@ -14,6 +14,8 @@ export type Meter = {
   /** The client left, or for another reason that is a refusal; what was made until then counts by its pieces. */
   cancelled(reason?: unknown): void;
   failed(error: unknown): void;
+  /** Told of the end, once; the last that asks is. */
+  onEnd(listener: (call: EndedCall) => void): void;
 };
 
 type Needs = {
@@ -33,13 +35,16 @@ export function createMeter(call: Call, { now, onAnswered, onEnded }: Needs): Me
   let pieces = 0;
   let answeredAt: number | null = null;
   let hasEnded = false;
+  let listener: ((call: EndedCall) => void) | null = null;
 
   function end(status: string, tokens: Tokens): void {
     if (hasEnded) return;
     hasEnded = true;
     const firstTokenMs = firstPiece !== null && call.isStreamed ? firstPiece - began : null;
     const durationMs = performance.now() - began;
-    onEnded({ ...call, createdAt, answering, status, answeredAt, tokens, firstTokenMs, durationMs });
+    const ended = { ...call, createdAt, answering, status, answeredAt, tokens, firstTokenMs, durationMs };
+    listener?.(ended);
+    onEnded(ended);
   }
 
   /** An engine tells its tokens at the end only. */
@@ -61,5 +66,8 @@ export function createMeter(call: Call, { now, onAnswered, onEnded }: Needs): Me
     end: (tokens) => end("ok", tokens),
     cancelled: (reason) => end(reason instanceof Refusal ? reason.kind : "cancelled", tokensUntilNow()),
     failed: (error) => end(statusOf(error), tokensUntilNow()),
+    onEnd: (wanted) => {
+      listener = wanted;
+    },
   };
 }
