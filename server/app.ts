@@ -47,6 +47,9 @@ import { responseRoutes } from "./responses/response-routes.ts";
 import type { Responses } from "./responses/responses.ts";
 import { partRoutes, uploadRoutes } from "./uploads/upload-routes.ts";
 import type { Uploads } from "./uploads/uploads.ts";
+import type { Requests } from "./usage/requests.ts";
+import { ownUsageRoutes, requestRoutes, usageRoutes } from "./usage/usage-routes.ts";
+import type { UsageSums } from "./usage/usage-sums.ts";
 
 export type AppParts = {
   log: Log;
@@ -74,6 +77,8 @@ export type AppParts = {
   textCompletions: TextCompletions;
   metering: Metering;
   rateLimits: RateLimits;
+  requests: Requests;
+  usageSums: UsageSums;
   /** Where people read about dates. */
   deprecationsPage: string;
   lifecycle: LifecycleParts;
@@ -117,6 +122,9 @@ export function createApp(parts: AppParts) {
   app.route("/v1/completions", textCompletionRoutes(parts.textCompletions, parts));
   app.route("/v1/organization/projects", keyRoutes(parts.keys));
   app.route("/v1/organization/projects", rateLimitRoutes(parts.rateLimits));
+  app.route("/v1/organization/usage", usageRoutes(parts.usageSums));
+  app.route("/v1/perennial/usage", ownUsageRoutes(parts.usageSums));
+  app.route("/v1/perennial/requests", requestRoutes(parts.requests));
   app.route("/v1/perennial/lifecycle", lifecycleRoutes(parts.lifecycle));
   app.route("/v1/perennial/lifecycle", noticeRoutes(parts.notices));
   app.route("/v1/perennial/organizations", organizationRoutes(parts.organizations));

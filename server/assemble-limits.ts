@@ -12,12 +12,12 @@ type Needs = {
   db: Database;
   keys: Pick<Keys, "getProject">;
   models: Pick<Models, "findTarget">;
-  baseIds: readonly string[];
+  served: ReadonlyMap<string, unknown>;
   nowMs?: (() => number) | undefined;
 };
 
 /** Requests and tokens a minute. */
-export async function assembleLimits({ config, db, keys, models, baseIds, nowMs }: Needs) {
+export async function assembleLimits({ config, db, keys, models, served, nowMs }: Needs) {
   const limits = await openLimits({
     store: createRateLimitStore(db),
     standard: {
@@ -29,7 +29,7 @@ export async function assembleLimits({ config, db, keys, models, baseIds, nowMs 
     limiter: createRateLimiter({ limits, ...(nowMs ? { nowMs } : {}) }),
     rateLimits: createRateLimits({
       limits,
-      baseIds,
+      baseIds: [...served.keys()],
       mayUse: async (projectId, model) => (await models.findTarget(projectId, model)) !== null,
       assertProject: keys.getProject,
     }),

@@ -138,7 +138,8 @@ export async function assemble({
     deprecationsPage,
     onChanged: telling.teller.wake,
   });
-  const { usage } = opened.use(await assembleUsage({ config, db, now, log }));
+  const metered = opened.use(await assembleUsage({ config, db, now, log }));
+  const { usage } = metered;
 
   const adapters = await createAdapters(join(data, "adapters"));
   const serving = opened.use(createServing(adapters));
@@ -188,7 +189,7 @@ export async function assemble({
   );
   await made.recover();
 
-  opened.use(expireRegularly([files, uploads, telling, made.responses], log));
+  opened.use(expireRegularly([files, uploads, telling, made.responses, metered], log));
 
   const { estimate } = opened.use(
     await openEstimates({
@@ -222,14 +223,7 @@ export async function assemble({
   );
 
   const keys = createKeys({ store: keyStore, now });
-  const { limiter, rateLimits } = await assembleLimits({
-    config,
-    db,
-    keys,
-    models,
-    baseIds: [...served.keys()],
-    nowMs: given.limitClockMs,
-  });
+  const limits = await assembleLimits({ config, db, keys, models, served, nowMs: given.limitClockMs });
 
   const isReady = () =>
     sql`select 1`.execute(db).then(
@@ -246,6 +240,7 @@ export async function assemble({
         engines: await serving.describe(),
         queues: serving.queues(),
         schedules: [...lifecycle.schedules().values()],
+        requests: metered.metricLines(),
       }),
     keys,
     organizations: createOrganizations({ store: keyStore, now }),
@@ -272,8 +267,9 @@ export async function assemble({
     responses: made.responses,
     conversations: made.conversations,
     ...assembleChat({ db, serving, resolve: models.resolve, deprecationsPage, now, log }),
-    metering: { usage, limiter },
-    rateLimits,
+    metering: { usage, limiter: limits.limiter },
+    ...metered.questions,
+    rateLimits: limits.rateLimits,
     deprecationsPage,
     lifecycle: { lifecycle, changes, status },
     feeds: assembleFeeds({ config, db, lifecycle, page: deprecationsPage, now }),
@@ -290,6 +286,7 @@ export async function assemble({
     telling,
     responses: made.responses,
     backgroundResponses: { wake: made.wake },
+    expireMetering: metered.expire,
   };
   return { ...parts, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }

@@ -93,6 +93,8 @@ type Facts = {
   readonly engines: readonly EngineFacts[];
   readonly queues: readonly QueueFacts[];
   readonly schedules: readonly Schedule[];
+  /** Lines on requests for answers. */
+  readonly requests: readonly string[];
 };
 
 /** For alerts on days that come near; a base without dates has none. */
@@ -124,7 +126,7 @@ function dateGauges(schedules: readonly Schedule[]): Gauge[] {
   ];
 }
 
-/** Prometheus' text format, version 0.0.4. Counts only: no key, no name of a caller. */
+/** Prometheus' text format, version 0.0.4. Names of models, but no key and no name of a project. */
 export async function renderMetrics(db: Database, facts: Facts): Promise<string> {
   const { rss } = process.memoryUsage();
   const gauges = [
@@ -138,5 +140,5 @@ export async function renderMetrics(db: Database, facts: Facts): Promise<string>
     one("process_resident_memory_bytes", "Memory of the control plane.", rss),
     one("perennial_uptime_seconds", "Seconds since the server started.", Math.round(process.uptime())),
   ];
-  return `${gauges.map(render).join("\n")}\n`;
+  return `${[...gauges.map(render), ...facts.requests].join("\n")}\n`;
 }

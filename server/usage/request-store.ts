@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { RequestDatabase } from "../database/database.ts";
 import type { RequestTables } from "../database/request-tables.ts";
 import type { EndedCall } from "./call.ts";
@@ -53,6 +54,8 @@ const anyCall: EndedCall = {
   durationMs: 0,
 };
 
+const REMOVED_AT_ONCE = 5000;
+
 const addSpan = (db: RequestDatabase, table: "usage_hours" | "usage_minutes"): string =>
   db
     .insertInto(table)
@@ -69,18 +72,47 @@ const addSpan = (db: RequestDatabase, table: "usage_hours" | "usage_minutes"): s
     )
     .compile().sql;
 
-/** What is run for every request: texts whose parameters are a row's values, in the order of its keys. */
-export const requestStatements = (db: RequestDatabase) => ({
-  insertRequest: db.insertInto("requests").values(requestRow(anyCall, 0)).compile().sql,
-  addHour: addSpan(db, "usage_hours"),
-  addMinute: addSpan(db, "usage_minutes"),
-});
+/** Places in `requestStatements`. */
+export const STATEMENT = {
+  insertRequest: 0,
+  addHour: 1,
+  addMinute: 2,
+  removeRequests: 3,
+  removeHours: 4,
+  removeMinutes: 5,
+} as const;
+
+/** What the writer runs: texts whose parameters are a row's values in the order of its keys, or the end of what goes. */
+export const requestStatements = (db: RequestDatabase): string[] => [
+  db.insertInto("requests").values(requestRow(anyCall, 0)).compile().sql,
+  addSpan(db, "usage_hours"),
+  addSpan(db, "usage_minutes"),
+  db
+    .deleteFrom("requests")
+    .where("seq", "in", (from) =>
+      from
+        .selectFrom("requests")
+        .select("seq")
+        .where("seq", "<", 0)
+        .orderBy("seq")
+        .limit(sql.lit(REMOVED_AT_ONCE)),
+    )
+    .compile().sql,
+  db.deleteFrom("usage_hours").where("start", "<", 0).compile().sql,
+  db.deleteFrom("usage_minutes").where("start", "<", 0).compile().sql,
+];
 
 export const createRequestStore = (db: RequestDatabase) => ({
   async newestSeq(): Promise<number> {
     const { fn } = db;
     const row = await db.selectFrom("requests").select(fn.max("seq").as("seq")).executeTakeFirst();
     return row?.seq ?? 0;
+  },
+
+  async oldestSeq(): Promise<number | null> {
+    const { fn } = db;
+    const row = await db.selectFrom("requests").select(fn.min("seq").as("seq")).executeTakeFirst();
+    return row?.seq ?? null;
   },
 });
 export type RequestStore = ReturnType<typeof createRequestStore>;

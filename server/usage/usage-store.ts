@@ -1,6 +1,9 @@
-import type { Selectable } from "kysely";
+import { type Selectable, sql } from "kysely";
 import type { Database } from "../database/database.ts";
 import type { Tables } from "../database/tables.ts";
+import type { Sum, SumQuery } from "./sum-query.ts";
+
+const DAY_SECONDS = 86_400;
 
 export type UsageRow = Selectable<Tables["usage_days"]>;
 
@@ -25,5 +28,36 @@ export const createUsageStore = (db: Database) => ({
           .execute();
       }
     }),
+
+  async firstDay(organizationId: string): Promise<number | null> {
+    const row = await db
+      .selectFrom("usage_days")
+      .select((from) => from.fn.min("day").as("day"))
+      .where("organization_id", "=", organizationId)
+      .executeTakeFirst();
+    return row?.day ?? null;
+  },
+
+  sums: (query: SumQuery): Promise<Sum[]> =>
+    db
+      .selectFrom("usage_days")
+      .select(sql<number>`day * ${sql.lit(DAY_SECONDS)}`.as("start"))
+      .select((from) => [
+        from.fn.sum<number>("requests").as("requests"),
+        from.fn.sum<number>("input_tokens").as("input"),
+        from.fn.sum<number>("output_tokens").as("output"),
+        from.fn.sum<number>("cached_tokens").as("cached"),
+      ])
+      .select(query.groupBy)
+      .where("organization_id", "=", query.organizationId)
+      .where("day", ">=", Math.floor(query.from / DAY_SECONDS))
+      .where("day", "<", Math.ceil(query.to / DAY_SECONDS))
+      .$if(query.projectIds !== null, (rows) => rows.where("project_id", "in", query.projectIds ?? []))
+      .$if(query.keyIds !== null, (rows) => rows.where("key_id", "in", query.keyIds ?? []))
+      .$if(query.models !== null, (rows) => rows.where("model", "in", query.models ?? []))
+      .groupBy(["day", ...query.groupBy])
+      .orderBy("day")
+      .limit(query.most)
+      .execute(),
 });
 export type UsageStore = ReturnType<typeof createUsageStore>;

@@ -6,3 +6,6 @@ create table project_rate_limits (
   tokens_per_minute integer,
   primary key (project_id, model)
 ) strict, without rowid;
+
+-- Sums of a span of days ask by organization, or by project within it.
+create index usage_days_by_organization_day on usage_days (organization_id, day);
