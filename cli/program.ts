@@ -49,7 +49,9 @@ import { permissionsList } from "./commands/permissions-list.ts";
 import { permissionsRevoke } from "./commands/permissions-revoke.ts";
 import { projectsCreate } from "./commands/projects-create.ts";
 import { projectsList } from "./commands/projects-list.ts";
+import { requestsCommand } from "./commands/requests.ts";
 import { startCommand } from "./commands/start.ts";
+import { usageCommand } from "./commands/usage.ts";
 import { webhooksCreate } from "./commands/webhooks-create.ts";
 import { webhooksDelete } from "./commands/webhooks-delete.ts";
 import { webhooksDeliveries } from "./commands/webhooks-deliveries.ts";
@@ -167,6 +169,8 @@ export function createProgram(effects: Effects): Command {
   addGroups(program, cli);
   deprecationsCommand(program, cli);
   chatCommand(program, cli);
+  usageCommand(program, cli);
+  requestsCommand(program, cli);
   configCommand(program, cli);
   return program;
 }

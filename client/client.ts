@@ -11,6 +11,7 @@ import { createOrganizations } from "./organizations.ts";
 import { createProjects } from "./projects.ts";
 import { type Connection, createTransport } from "./transport.ts";
 import { createUploads } from "./uploads.ts";
+import { createUsage } from "./usage.ts";
 import { createWebhooks } from "./webhooks.ts";
 
 /** A caller of Perennial's HTTP API; every answer is read by the contract's schemas. */
@@ -28,6 +29,7 @@ export function createClient(connection: Connection) {
     deprecations: createDeprecations(transport),
     organizations: createOrganizations(transport),
     lifecycle: createLifecycle(transport),
+    usage: createUsage(transport),
     webhooks: createWebhooks(transport),
     notices: createNotices(transport),
     contacts: createContacts(transport),

@@ -10,7 +10,7 @@ export type Connection = {
   readonly fetch?: typeof fetch;
 };
 
-export type Query = Readonly<Record<string, string | number | undefined>>;
+export type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 type Request = {
   readonly method?: "GET" | "POST" | "DELETE";
@@ -28,7 +28,8 @@ export const withoutVersion = (url: string): string => url.replace(/\/+$/, "").r
 function urlOf(base: string, path: string, query: Query = {}): URL {
   const url = new URL(`${base}/v1${path}`);
   for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined) url.searchParams.set(name, String(value));
+    if (Array.isArray(value)) for (const one of value) url.searchParams.append(`${name}[]`, one);
+    else if (value !== undefined) url.searchParams.set(name, String(value));
   }
   return url;
 }
