@@ -6,7 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
 import { createWriteBehind } from "./write-behind.ts";
 
-function newDatabase(t: TestContext) {
+function newDatabase(t: TestContext, idleMs = 10_000) {
   const folder = mkdtempSync(join(tmpdir(), "perennial-behind-"));
   const path = join(folder, "behind.sqlite");
   const database = new DatabaseSync(path);
@@ -20,6 +20,7 @@ function newDatabase(t: TestContext) {
   const writer = createWriteBehind({
     path,
     statements: ["insert into numbers values (?)", "delete from numbers where number < ?"],
+    idleMs,
     onLost: (count, problem) => lost.push([count, problem]),
   });
   return { read, lost, writer };
@@ -55,6 +56,19 @@ test("a batch is written whole or not at all, and what is lost is told", async (
   assert.equal(lost.length, 1);
   assert.equal(lost[0]?.[0], 2);
   assert.match(lost[0]?.[1] ?? "", /UNIQUE/);
+});
+
+test("a thread that ends for want of work takes nothing with it, and another goes on", async (t) => {
+  const { read, lost, writer } = newDatabase(t, 0);
+  await using _ended = writer;
+  for (let number = 1; number <= 20; number += 1) {
+    writer.write([[0, [number]]]);
+    await writer.settled();
+    // Whether the thread has ended by now is chance: half of the time it is given time to.
+    if (number % 2 === 0) await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  }
+  assert.equal(read().length, 20);
+  assert.deepEqual(lost, []);
 });
 
 test("what was given before the end is written", async (t) => {

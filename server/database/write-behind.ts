@@ -7,36 +7,58 @@ export type BehindData = { readonly path: string; readonly statements: readonly 
 /** `problem`: why nothing of it was written. */
 export type Written = { readonly count: number; readonly problem: string | null };
 
-type Needs = BehindData & { readonly onLost: (count: number, problem: string) => void };
+type Needs = BehindData & {
+  readonly onLost: (count: number, problem: string) => void;
+  readonly idleMs?: number;
+};
 type Waiter = { readonly until: number; readonly resolve: () => void };
 
 /** Of what waits for the disk; more is dropped, since a disk that cannot keep up must not take the memory too. */
 const MOST_WAITING = 100_000;
+/** A thread costs memory. */
+const IDLE_MS = 30_000;
 
 /**
  * Writes to a database file of its own from a thread: neither the disk nor a checkpoint ever stops the requests.
- * The thread begins with the first batch.
+ * The thread begins with a batch and ends when none has come for a while.
  */
-export function createWriteBehind({ path, statements, onLost }: Needs) {
+export function createWriteBehind({ path, statements, onLost, idleMs = IDLE_MS }: Needs) {
   let worker: Worker | null = null;
   let sent = 0;
   let done = 0;
   let waiters: Waiter[] = [];
-  let isEnding = false;
+  let idle: NodeJS.Timeout | undefined;
+
+  /** Everything was written: whatever comes next is another thread's. */
+  function dismiss(): Worker | null {
+    clearTimeout(idle);
+    const dismissed = worker;
+    worker = null;
+    dismissed?.postMessage(null);
+    return dismissed;
+  }
 
   function settle(count: number): void {
     done += count;
-    if (done === sent && !isEnding) worker?.unref();
+    if (done === sent && worker) {
+      worker.unref();
+      idle = setTimeout(dismiss, idleMs).unref();
+    }
     for (const { until, resolve } of waiters) if (until <= done) resolve();
     waiters = waiters.filter(({ until }) => until > done);
   }
 
-  function onExit(problem: string): void {
+  function onExit(ended: Worker, problem: string): void {
+    if (worker !== ended) return;
     worker = null;
     const count = sent - done;
     if (count > 0) onLost(count, problem);
     settle(count);
   }
+
+  /** Resolves when everything that was given is written, or known to be lost. */
+  const settled = (): Promise<void> =>
+    sent === done ? Promise.resolve() : new Promise((resolve) => waiters.push({ until: sent, resolve }));
 
   function start(): Worker {
     const begun = new Worker(new URL("./write-behind-worker.ts", import.meta.url), {
@@ -51,7 +73,7 @@ export function createWriteBehind({ path, statements, onLost }: Needs) {
     begun.on("error", (error) => {
       problem = String(error);
     });
-    begun.on("exit", () => onExit(problem));
+    begun.on("exit", () => onExit(begun, problem));
     return begun;
   }
 
@@ -62,22 +84,17 @@ export function createWriteBehind({ path, statements, onLost }: Needs) {
         onLost(batch.length, "too many wait to be written");
         return;
       }
+      clearTimeout(idle);
       sent += batch.length;
       worker ??= start();
       worker.ref();
       worker.postMessage(batch);
     },
-    /** Resolves when everything that was given is written, or known to be lost. */
-    settled: (): Promise<void> =>
-      sent === done ? Promise.resolve() : new Promise((resolve) => waiters.push({ until: sent, resolve })),
+    settled,
     async [Symbol.asyncDispose]() {
-      const ending = worker;
-      if (!ending) return;
-      isEnding = true;
-      const ended = new Promise((resolve) => ending.once("exit", resolve));
-      ending.ref();
-      ending.postMessage(null);
-      await ended;
+      if (worker) await settled();
+      const ending = dismiss();
+      if (ending) await new Promise((resolve) => ending.once("exit", resolve).ref());
     },
   };
 }
