@@ -161,6 +161,10 @@ export const serverSettings = {
     help: "Threads of one engine.",
     standard: "the number of cores",
   },
+  PERENNIAL_ENGINE_BATCH_TOKENS: {
+    schema: whole.default(64),
+    help: "Tokens of a prompt that llama.cpp reads at once; others wait meanwhile. On a GPU 512 or more.",
+  },
   PERENNIAL_ENGINE_IDLE_SECONDS: {
     schema: whole.default(300),
     help: "An engine that nobody asked for so long is stopped.",

@@ -5,6 +5,7 @@ import type { UpstreamModel } from "../models/upstreams.ts";
 import type { Log } from "../platform/log.ts";
 import { type Admission, createAdmission } from "./admission/admission.ts";
 import { admitted } from "./admission/admitted-engine.ts";
+import { createEngineMemory, type MemoryForEngines } from "./admission/engine-memory.ts";
 import {
   type BaseModel,
   type ChatRequest,
@@ -43,6 +44,8 @@ export type ServingNeeds = {
   /** The GGUF file of an adapter, by its id. */
   readonly ggufOf: (adapterId: string) => string;
   readonly logFolder: string;
+  /** The machine's memory, and what trainings have yet to take of it; left out: engines start whatever there is. */
+  readonly memory?: MemoryForEngines | undefined;
   readonly log: Log;
 };
 
@@ -65,10 +68,24 @@ function asRefusal(error: unknown): unknown {
 }
 
 /** The engines of all bases; each is started when it is first asked. */
-export function createServing({ config, bases, upstreamModels, ggufOf, logFolder, log }: ServingNeeds) {
+export function createServing({
+  config,
+  bases,
+  upstreamModels,
+  ggufOf,
+  logFolder,
+  log,
+  ...given
+}: ServingNeeds) {
   const pools = new Map<string, { readonly pool: EnginePool; readonly admission: Admission }>();
   const newUpstreamPool = createUpstreamPools();
+  const memory = given.memory ? createEngineMemory({ ...given.memory, stopIdle }) : null;
   let command: Promise<MakeCommand> | null = null;
+
+  async function stopIdle(exceptBase: string): Promise<void> {
+    const others = [...pools].filter(([base]) => base !== exceptBase);
+    await Promise.all(others.map(([, { pool }]) => pool.stopIdle?.()));
+  }
 
   function findCommand(): Promise<MakeCommand> {
     const places = { python: config.python, llamaServer: config.PERENNIAL_LLAMA_SERVER };
@@ -85,7 +102,7 @@ export function createServing({ config, bases, upstreamModels, ggufOf, logFolder
     const base = bases.get(baseId);
     if (!base) throw new Error(`The base model ${baseId} is not on this machine.`);
     const makeCommand: MakeCommand = async (options) => (await findCommand())(options);
-    return createLlamaCppPool({ config, base, makeCommand, ggufOf, logFolder, log });
+    return createLlamaCppPool({ config, base, makeCommand, ggufOf, logFolder, memory, log });
   }
 
   function newAdmission({ places, oneModel }: EnginePool): Admission {
