@@ -156,6 +156,10 @@ export const serverSettings = {
     schema: whole.default(32),
     help: "Adapters that one engine holds; the least recently used goes first.",
   },
+  PERENNIAL_PINNED_MODELS: {
+    schema: z.string().default(""),
+    help: "Names of tuned models, with commas between, whose adapters an engine keeps once it has loaded them.",
+  },
   PERENNIAL_ENGINE_THREADS: {
     schema: whole.default(availableParallelism()),
     help: "Threads of one engine.",

@@ -32,6 +32,7 @@ export type ServingSettings = PoolSettings &
     | "PERENNIAL_PROJECT_QUEUE"
     | "PERENNIAL_QUEUE_SECONDS"
     | "PERENNIAL_REQUEST_SECONDS"
+    | "PERENNIAL_PINNED_MODELS"
   > & {
     readonly python: string;
   };
@@ -53,6 +54,7 @@ export type ServingNeeds = {
 export type ServingTarget = {
   /** Who asks. */
   readonly projectId: string;
+  readonly model?: string;
   readonly base: { readonly id: string };
   readonly adapter: string | null;
 };
@@ -78,6 +80,8 @@ export function createServing({
   ...given
 }: ServingNeeds) {
   const pools = new Map<string, { readonly pool: EnginePool; readonly admission: Admission }>();
+  const pinnedModels = new Set(config.PERENNIAL_PINNED_MODELS.split(",").map((name) => name.trim()));
+  const pinned = new Set<string>();
   const newUpstreamPool = createUpstreamPools();
   const memory = given.memory ? createEngineMemory({ ...given.memory, stopIdle }) : null;
   let command: Promise<MakeCommand> | null = null;
@@ -102,7 +106,16 @@ export function createServing({
     const base = bases.get(baseId);
     if (!base) throw new Error(`The base model ${baseId} is not on this machine.`);
     const makeCommand: MakeCommand = async (options) => (await findCommand())(options);
-    return createLlamaCppPool({ config, base, makeCommand, ggufOf, logFolder, memory, log });
+    return createLlamaCppPool({
+      config,
+      base,
+      makeCommand,
+      ggufOf,
+      logFolder,
+      memory,
+      isPinned: (id) => pinned.has(id),
+      log,
+    });
   }
 
   function newAdmission({ places, oneModel }: EnginePool): Admission {
@@ -128,7 +141,8 @@ export function createServing({
 
   const engine = (baseId: string, adapterId: string | null): Engine => poolOf(baseId).pool.engine(adapterId);
 
-  function admittedFor({ projectId, base, adapter: adapterId }: ServingTarget) {
+  function admittedFor({ projectId, model, base, adapter: adapterId }: ServingTarget) {
+    if (model && adapterId && pinnedModels.has(model)) pinned.add(adapterId);
     const { pool, admission } = poolOf(base.id);
     return admitted(pool, admission, { projectId, adapterId });
   }
@@ -172,6 +186,7 @@ export function createServing({
     ) => ask(target, (one) => one.readPrompt(prompt, top, signal)),
     checkFidelity,
     removeAdapter: async (baseId: string, adapterId: string) => {
+      pinned.delete(adapterId);
       await pools.get(baseId)?.pool.forget(adapterId);
     },
     /** The running processes and their memory. */

@@ -29,6 +29,8 @@ type Needs = {
   /** The GGUF file of an adapter, by its id. */
   readonly ggufOf: (adapterId: string) => string;
   readonly logFolder: string;
+  /** Its model is never left out for another. */
+  readonly isPinned: (adapterId: string) => boolean;
   /** null: engines start whatever memory there is. */
   readonly memory: EngineMemory | null;
   readonly log: Log;
@@ -41,6 +43,7 @@ export function createLlamaCppPool({
   makeCommand,
   ggufOf,
   logFolder,
+  isPinned,
   memory,
   log,
 }: Needs): EnginePool {
@@ -59,6 +62,7 @@ export function createLlamaCppPool({
     ...(memory ? { reserve: (adapters) => memory.reserve(base, adapters) } : {}),
     timers: systemTimers,
     log,
+    isPinned,
     maxAdapters: config.PERENNIAL_ENGINE_ADAPTERS,
     idleMs: config.PERENNIAL_ENGINE_IDLE_SECONDS * 1000,
     silenceMs: config.PERENNIAL_ENGINE_SILENCE_SECONDS * 1000,

@@ -9,7 +9,11 @@ import { createSupervisor } from "./supervisor.ts";
 
 const adapter = (id: string) => ({ id, path: `/${id}.gguf` });
 
-type Changes = { maxAdapters?: number; reserve?: () => Promise<Disposable> };
+type Changes = {
+  isPinned?: (id: string) => boolean;
+  maxAdapters?: number;
+  reserve?: () => Promise<Disposable>;
+};
 
 function setUp({ maxAdapters = 4, ...changes }: Changes = {}) {
   const played = createPlayedStart();
@@ -94,6 +98,18 @@ test("the least recently used adapter is left out, and comes back when it is ask
   assert.deepEqual(started.at(-1)?.adapterIds, ["c", "a"]);
   await use("b");
   assert.deepEqual(started.at(-1)?.adapterIds, ["b", "c"]);
+});
+
+test("a pinned adapter stays, however long ago it was used", async () => {
+  const { started, use } = setUp({ maxAdapters: 2, isPinned: (id) => id === "a" });
+  for (const id of ["a", "b", "c", "d"]) await use(id);
+  assert.deepEqual(started.at(-1)?.adapterIds, ["d", "a"]);
+});
+
+test("so do more pinned ones than an engine is to hold", async () => {
+  const { started, use } = setUp({ maxAdapters: 1, isPinned: (id) => id !== "c" });
+  for (const id of ["a", "b", "c"]) await use(id);
+  assert.deepEqual(started.at(-1)?.adapterIds, ["c", "a", "b"]);
 });
 
 test("an adapter whose model is gone is not loaded again", async () => {

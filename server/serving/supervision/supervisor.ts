@@ -19,6 +19,7 @@ export type SupervisorNeeds = {
   readonly log: Log;
   /** Adapters that one process holds at most. */
   readonly maxAdapters: number;
+  readonly isPinned?: (adapterId: string) => boolean;
   /** How long a process that nobody uses is kept. */
   readonly idleMs: number;
   /** A process that is waited for and says nothing for so long hangs, and is replaced. */
@@ -154,7 +155,12 @@ export function createSupervisor({ baseId, start, timers, log, ...limits }: Supe
   async function startFor(asked: Adapter | null): Promise<void> {
     await waitForRoom();
     if (closing.signal.aborted) return;
-    const choice = { known: [...known.values()], asked: asked?.id ?? null, limit: limits.maxAdapters };
+    const choice = {
+      known: [...known.values()],
+      asked: asked?.id ?? null,
+      limit: limits.maxAdapters,
+      isPinned: limits.isPinned,
+    };
     const chosen = chooseAdapters({ ...choice, onlyProven });
     const ids = new Set(chosen.map(({ adapter }) => adapter.id));
     for (const id of known.keys()) if (!ids.has(id)) known.delete(id);
