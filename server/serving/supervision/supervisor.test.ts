@@ -160,7 +160,7 @@ test("crashes far apart are no loop", async () => {
   const { started, use, pass } = setUp();
   for (let crashes = 0; crashes < 3; crashes += 1) {
     await use(null);
-    pass(60_000);
+    pass(20_000);
     started.at(-1)?.die();
     await turn();
   }

@@ -32,8 +32,8 @@ export type SupervisorNeeds = {
 const DRAIN_MS = 15 * 60_000;
 /** One that serves and two that finish their answers; beyond that the next one waits for memory. */
 const MAX_PROCESSES = 3;
-/** A process that lived this long was not part of a crash loop. */
-const STABLE_MS = 60_000;
+/** A process that lived this long was not part of a crash loop: starting the next one costs little beside that. */
+const STABLE_MS = 20_000;
 
 /** Keeps one process for one base model: started when needed, replaced when another adapter is, stopped when idle. */
 export function createSupervisor({ baseId, start, timers, log, ...limits }: SupervisorNeeds) {
