@@ -156,10 +156,18 @@ export const serverSettings = {
     schema: whole.default(32),
     help: "Adapters that one engine holds; the least recently used goes first.",
   },
+  PERENNIAL_PINNED_MODELS: {
+    schema: z.string().default(""),
+    help: "Names of tuned models, with commas between, whose adapters an engine keeps once it has loaded them.",
+  },
   PERENNIAL_ENGINE_THREADS: {
     schema: whole.default(availableParallelism()),
     help: "Threads of one engine.",
     standard: "the number of cores",
+  },
+  PERENNIAL_ENGINE_BATCH_TOKENS: {
+    schema: whole.default(64),
+    help: "Tokens of a prompt that llama.cpp reads at once; others wait meanwhile. On a GPU 512 or more.",
   },
   PERENNIAL_ENGINE_IDLE_SECONDS: {
     schema: whole.default(300),

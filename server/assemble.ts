@@ -40,6 +40,7 @@ import type { Log } from "./platform/log.ts";
 import { type Memory, readMemory } from "./platform/memory.ts";
 import type { CheckFidelity } from "./scheduler/finish-job.ts";
 import type { EstimateMemory } from "./scheduler/queue.ts";
+import type { MemoryForEngines } from "./serving/admission/engine-memory.ts";
 import type { PromptText, RawPrompt } from "./serving/engine.ts";
 import type { Trainer } from "./training/trainer-process.ts";
 
@@ -68,7 +69,8 @@ type Needs = {
   upstreamModels?: ReadonlyMap<string, ServedBase>;
   trainer: Trainer;
   abilities: TrainerAbilities;
-  createServing: (adapters: Adapters) => Serving;
+  /** `memory`: where engines have to wait for it. */
+  createServing: (adapters: Adapters, memory?: MemoryForEngines) => Serving;
   /** Pause before a trainer that died is started again. */
   restartPauseMs?: number;
   /** How webhooks are sent; left out: over the network. */
@@ -142,7 +144,10 @@ export async function assemble({
   const { usage } = metered;
 
   const adapters = await createAdapters(join(data, "adapters"));
-  const serving = opened.use(createServing(adapters));
+  const memory = given.readMemory ?? readMemory;
+  const engineMemory = { read: memory, promisedBytes: () => scheduler.promisedBytes() };
+  const isMemoryChecked = config.PERENNIAL_MEMORY_CHECK === "on";
+  const serving = opened.use(createServing(adapters, isMemoryChecked ? engineMemory : undefined));
   const models = createModels({
     store: modelStore,
     bases: served,
@@ -160,7 +165,6 @@ export async function assemble({
     now,
   });
 
-  const memory = given.readMemory ?? readMemory;
   const { scheduler, recover, jobs, checkData, folders, findJob } = await assembleTraining({
     config,
     db,

@@ -37,13 +37,14 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
       upstreamModels,
       trainer,
       abilities: createTrainerAbilities({ python: config.python, now: systemClock }),
-      createServing: (adapters) =>
+      createServing: (adapters, memory) =>
         createServing({
           config,
           bases,
           upstreamModels,
           ggufOf: adapters.ggufOf,
           logFolder: join(data, "logs"),
+          memory,
           log,
         }),
     }),

@@ -22,28 +22,44 @@ type Part<Piece> = (signal: AbortSignal) => AsyncGenerator<Piece>;
 const shutdownOf = ({ target, now, deprecationsPage }: Needs) =>
   untilShutdown({ dates: target.dates, now, refusal: () => retired(target.model, deprecationsPage) });
 
-const hasWaitedInVain = (error: unknown) => error instanceof Refusal && error.kind === "engine_overloaded";
+const hasWaitedInVain = (error: unknown) =>
+  error instanceof Refusal && (error.kind === "engine_overloaded" || error.kind === "too_many_waiting");
 
-/** A part that waits too long while others of its answer are at work asks again: its caller is being served. */
+/**
+ * A part that finds no place, or waits too long for one, while others of its answer are at work asks again once one of
+ * them has ended: its caller is being served.
+ */
 function patient<Piece>(parts: readonly Part<Piece>[]): Part<Piece>[] {
-  let asked = 0;
+  let asking = 0;
   let next = Promise.withResolvers<void>();
-  function leave(): void {
-    asked -= 1;
+  function end(): void {
+    asking -= 1;
     next.resolve();
     next = Promise.withResolvers();
   }
+  /** In vain: what to wait for. The others of those are not told of it: they would only take turns in asking in vain. */
+  async function* askOnce(
+    part: Part<Piece>,
+    signal: AbortSignal,
+  ): AsyncGenerator<Piece, { readonly otherEnds: Promise<void> | null }> {
+    let otherEnds: Promise<void> | null = null;
+    asking += 1;
+    try {
+      yield* part(signal);
+    } catch (error) {
+      if (!hasWaitedInVain(error) || asking === 1) throw error;
+      asking -= 1;
+      otherEnds = next.promise;
+    } finally {
+      if (!otherEnds) end();
+    }
+    return { otherEnds };
+  }
   async function* ask(part: Part<Piece>, signal: AbortSignal): AsyncGenerator<Piece> {
     for (;;) {
-      asked += 1;
-      try {
-        return yield* part(signal);
-      } catch (error) {
-        if (!hasWaitedInVain(error) || asked === 1) throw error;
-      } finally {
-        leave();
-      }
-      await next.promise;
+      const { otherEnds } = yield* askOnce(part, signal);
+      if (!otherEnds) return;
+      await otherEnds;
     }
   }
   return parts.map((part) => (signal) => ask(part, signal));

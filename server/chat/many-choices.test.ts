@@ -104,12 +104,21 @@ const overloaded = () => new Refusal("engine_overloaded", "try later", null, 5);
 
 for (const stream of [true, false]) {
   test(`a choice that waits in vain beside others is asked for again, ${stream ? "streamed" : "whole"}`, async () => {
-    const { ask } = twoPlaces([piece("a"), end, usage, DONE]);
+    let working = 0;
     let refused = 0;
-    const chat: Serving["chat"] = async (target, body) => {
-      if (refused >= 3) return ask(target, body);
-      refused += 1;
-      throw overloaded();
+    const chat: Serving["chat"] = async () => {
+      if (working >= 2) refused += 1;
+      if (working >= 2) throw overloaded();
+      working += 1;
+      async function* body() {
+        await new Promise((resolve) => setImmediate(resolve)); // Others find no place meanwhile, again and again.
+        try {
+          for (const text of stream ? [piece("a"), end, usage, DONE] : [whole]) yield Buffer.from(text);
+        } finally {
+          working -= 1;
+        }
+      }
+      return { status: 200, body: body() };
     };
     await using app = await createTestApp({ serving: { chat } });
     const response = await app.post(CHAT, { ...request, n: 6, stream });
@@ -117,6 +126,7 @@ for (const stream of [true, false]) {
     const answers = stream ? dataOf(await response.text()) : [await app.json(response)];
     const indexes = new Set(answers.flatMap(({ choices }) => choices).map(({ index }) => index));
     assert.equal(indexes.size, 6);
+    assert.ok(refused >= 4 && refused <= 20, `${refused} times in vain`);
   });
 
   test(`where all wait in vain it is a refusal, ${stream ? "streamed" : "whole"}`, async () => {

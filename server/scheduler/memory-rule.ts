@@ -19,13 +19,17 @@ export type Admission =
   | "later"
   | "never";
 
+/** What trainings at work have yet to grow to. */
+export const growthOf = (atWork: readonly AtWork[]): number =>
+  atWork.reduce((sum, { estimate, held }) => sum + Math.max(0, (estimate ?? 0) - held), 0);
+
 /** Trainings have yet to grow to their estimates: that is no room for another. */
 export function roomFor(
   memory: { readonly totalBytes: number; readonly availableBytes: number | null },
   atWork: readonly AtWork[],
 ): Room {
   const held = atWork.reduce((sum, training) => sum + training.held, 0);
-  const growth = atWork.reduce((sum, { estimate, held: has }) => sum + Math.max(0, (estimate ?? 0) - has), 0);
+  const growth = growthOf(atWork);
   const available = memory.availableBytes ?? Math.max(0, memory.totalBytes - held);
   return { total: memory.totalBytes, now: available - growth, alone: available + held };
 }

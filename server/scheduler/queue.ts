@@ -5,7 +5,7 @@ import type { QueueStore } from "../fine-tuning/queue-store.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Memory } from "../platform/memory.ts";
 import { type Head, inTurn } from "./fair-turns.ts";
-import { type AtWork, admit, type Room, roomFor } from "./memory-rule.ts";
+import { type AtWork, admit, growthOf, type Room, roomFor } from "./memory-rule.ts";
 import type { RunningJob } from "./run-job.ts";
 
 /** Bytes that a job's training needs at its peak; null: unknown. */
@@ -119,6 +119,9 @@ export function createQueue({ store, queue, now, limit, projectLimit, memory }: 
     return { job: null, looksAgain };
   }
 
-  return { takeNext };
+  /** Bytes that these have yet to grow to. */
+  const promisedBytes = async (running: readonly RunningJob[]) => growthOf(await atWork(running));
+
+  return { takeNext, promisedBytes };
 }
 export type Queue = ReturnType<typeof createQueue>;

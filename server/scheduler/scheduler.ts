@@ -160,6 +160,8 @@ export function createScheduler(needs: Needs) {
       background(told, { jobId: id }, wake);
     },
     countRunning: () => running.size,
+    /** Memory that trainings at work have yet to grow to. */
+    promisedBytes: () => queue.promisedBytes([...running.values()]),
     /** Stops looking; trainers go on by themselves. */
     async [Symbol.asyncDispose]() {
       stopping.abort();

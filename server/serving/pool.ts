@@ -24,6 +24,8 @@ export type EnginePool = AsyncDisposable & {
   isReady(adapterId: string | null): boolean;
   /** Starts, or loads, what is missing, and resolves when it is there; with an `EngineError` where that fails. */
   whenReady(adapterId: string | null, signal: AbortSignal): Promise<void>;
+  /** Stops what nobody uses at the moment, to make room; left out: there is nothing to stop. */
+  stopIdle?(): Promise<void>;
   /** Its model is gone. Resolves once nothing reads the adapter's file any more. */
   forget(adapterId: string): Promise<void>;
   /** The processes that run now; none where it answers elsewhere. */

@@ -109,6 +109,18 @@ test(
   },
 );
 
+test("a model that is pinned is not left out for others", real, async () => {
+  await using serving = newServing({
+    PERENNIAL_ENGINE_ADAPTERS: 1,
+    PERENNIAL_PINNED_MODELS: "ft:a, ft:pinned",
+  });
+  const chat = async (adapter: string, model: string) =>
+    jsonOf(await serving.chat({ projectId: "one", model, base, adapter }, question, never));
+  await chat("one", "ft:pinned");
+  await chat("two", "ft:other");
+  assert.equal((await serving.describe()).at(-1)?.adapters, 2);
+});
+
 test("an engine that nobody uses is stopped", real, async () => {
   await using serving = newServing({ PERENNIAL_ENGINE_IDLE_SECONDS: 1 });
   await signatureOf(serving, null);

@@ -5,6 +5,7 @@ import type { UpstreamModel } from "../models/upstreams.ts";
 import type { Log } from "../platform/log.ts";
 import { type Admission, createAdmission } from "./admission/admission.ts";
 import { admitted } from "./admission/admitted-engine.ts";
+import { createEngineMemory, type MemoryForEngines } from "./admission/engine-memory.ts";
 import {
   type BaseModel,
   type ChatRequest,
@@ -31,6 +32,7 @@ export type ServingSettings = PoolSettings &
     | "PERENNIAL_PROJECT_QUEUE"
     | "PERENNIAL_QUEUE_SECONDS"
     | "PERENNIAL_REQUEST_SECONDS"
+    | "PERENNIAL_PINNED_MODELS"
   > & {
     readonly python: string;
   };
@@ -43,6 +45,8 @@ export type ServingNeeds = {
   /** The GGUF file of an adapter, by its id. */
   readonly ggufOf: (adapterId: string) => string;
   readonly logFolder: string;
+  /** The machine's memory, and what trainings have yet to take of it; left out: engines start whatever there is. */
+  readonly memory?: MemoryForEngines | undefined;
   readonly log: Log;
 };
 
@@ -50,6 +54,7 @@ export type ServingNeeds = {
 export type ServingTarget = {
   /** Who asks. */
   readonly projectId: string;
+  readonly model?: string;
   readonly base: { readonly id: string };
   readonly adapter: string | null;
 };
@@ -65,10 +70,26 @@ function asRefusal(error: unknown): unknown {
 }
 
 /** The engines of all bases; each is started when it is first asked. */
-export function createServing({ config, bases, upstreamModels, ggufOf, logFolder, log }: ServingNeeds) {
+export function createServing({
+  config,
+  bases,
+  upstreamModels,
+  ggufOf,
+  logFolder,
+  log,
+  ...given
+}: ServingNeeds) {
   const pools = new Map<string, { readonly pool: EnginePool; readonly admission: Admission }>();
+  const pinnedModels = new Set(config.PERENNIAL_PINNED_MODELS.split(",").map((name) => name.trim()));
+  const pinned = new Set<string>();
   const newUpstreamPool = createUpstreamPools();
+  const memory = given.memory ? createEngineMemory({ ...given.memory, stopIdle }) : null;
   let command: Promise<MakeCommand> | null = null;
+
+  async function stopIdle(exceptBase: string): Promise<void> {
+    const others = [...pools].filter(([base]) => base !== exceptBase);
+    await Promise.all(others.map(([, { pool }]) => pool.stopIdle?.()));
+  }
 
   function findCommand(): Promise<MakeCommand> {
     const places = { python: config.python, llamaServer: config.PERENNIAL_LLAMA_SERVER };
@@ -85,7 +106,16 @@ export function createServing({ config, bases, upstreamModels, ggufOf, logFolder
     const base = bases.get(baseId);
     if (!base) throw new Error(`The base model ${baseId} is not on this machine.`);
     const makeCommand: MakeCommand = async (options) => (await findCommand())(options);
-    return createLlamaCppPool({ config, base, makeCommand, ggufOf, logFolder, log });
+    return createLlamaCppPool({
+      config,
+      base,
+      makeCommand,
+      ggufOf,
+      logFolder,
+      memory,
+      isPinned: (id) => pinned.has(id),
+      log,
+    });
   }
 
   function newAdmission({ places, oneModel }: EnginePool): Admission {
@@ -111,7 +141,8 @@ export function createServing({ config, bases, upstreamModels, ggufOf, logFolder
 
   const engine = (baseId: string, adapterId: string | null): Engine => poolOf(baseId).pool.engine(adapterId);
 
-  function admittedFor({ projectId, base, adapter: adapterId }: ServingTarget) {
+  function admittedFor({ projectId, model, base, adapter: adapterId }: ServingTarget) {
+    if (model && adapterId && pinnedModels.has(model)) pinned.add(adapterId);
     const { pool, admission } = poolOf(base.id);
     return admitted(pool, admission, { projectId, adapterId });
   }
@@ -155,6 +186,7 @@ export function createServing({ config, bases, upstreamModels, ggufOf, logFolder
     ) => ask(target, (one) => one.readPrompt(prompt, top, signal)),
     checkFidelity,
     removeAdapter: async (baseId: string, adapterId: string) => {
+      pinned.delete(adapterId);
       await pools.get(baseId)?.pool.forget(adapterId);
     },
     /** The running processes and their memory. */

@@ -63,3 +63,13 @@ test("a trainer that another server had started is found, killed, and found no m
   await first.ended;
   assert.equal(await trainerOf(job.folder).findRunning(job.folder), null);
 });
+
+const lacksSessions = existsSync("/proc/self/autogroup") ? false : "no sessions that share the processor";
+
+test("a trainer's session has the processor after those of engines", { skip: lacksSessions }, async () => {
+  using job = folderFor("hang");
+  const process = trainerOf(job.folder).start(job.folder);
+  await started(job.folder);
+  assert.match(readFileSync(`/proc/${process.pid()}/autogroup`, "utf8"), /nice 10$/m);
+  await process.kill();
+});

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, writeFileSync } from "node:fs";
-import { constants, setPriority } from "node:os";
+import { setPriority } from "node:os";
 import { join } from "node:path";
 import { childEnvironment } from "../platform/child-environment.ts";
 import { findLastStarted } from "./journal.ts";
@@ -59,12 +59,19 @@ function killGroup(pid: number): void {
   send(pid, "SIGKILL");
 }
 
-/** Answers come before training: where both want the processor, the engine has it. */
+/** What a training leaves to an engine on the same processors: docs/decisions/2026-11-26-sharing-the-processor.md. */
+const NICENESS = 10;
+
+/**
+ * Answers come before training. Linux shares the processor between sessions first, and a trainer leads one of its own: a
+ * process's niceness counts for nothing against an engine in another session, unless the session has it, too.
+ */
 function yieldToAnswers(pid: number): void {
   try {
-    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+    setPriority(pid, NICENESS);
+    writeFileSync(`/proc/${pid}/autogroup`, String(NICENESS));
   } catch {
-    // It ended already, or the system does not let us.
+    // It ended already, or the system has no such thing or does not let us.
   }
 }
 

@@ -12,6 +12,8 @@ export type LlamaCppOptions = {
   readonly apiKey: string;
   readonly slots: number;
   readonly threads: number;
+  /** A request that is given up, and tokens for others, wait for at most this much of somebody's prompt. */
+  readonly batchTokens: number;
 };
 
 /** A program to start. It prints one line of JSON; stdin, kept open, is what keeps it alive. */
@@ -25,9 +27,6 @@ export type Command = {
 };
 
 export type MakeCommand = (options: LlamaCppOptions) => Promise<Command>;
-
-/** A request that is given up, and tokens for others, wait for at most this much of somebody's prompt. */
-const BATCH_TOKENS = 512;
 
 const beside = (name: string) => join(import.meta.dirname, name);
 
@@ -43,7 +42,7 @@ export const xllamacppCommand =
       api_key: options.apiKey,
       slots: options.slots,
       context_tokens: options.base.contextLength,
-      batch_tokens: BATCH_TOKENS,
+      batch_tokens: options.batchTokens,
       threads: options.threads,
     })}\n`,
     origin: null,
@@ -66,7 +65,7 @@ const llamaServerFlags = (options: LlamaCppOptions, port: number): string[] => [
   ...["--lora-init-without-apply", "--jinja", "--slots", "--metrics", "--no-webui"],
   // Given a number of slots, it splits the context evenly: in a shared pool, one request too many fails them all.
   ...["--parallel", String(options.slots), "--ctx-size", String(options.slots * options.base.contextLength)],
-  ...["--batch-size", String(BATCH_TOKENS), "--cache-ram", "0", "--reasoning-format", "none"],
+  ...["--batch-size", String(options.batchTokens), "--cache-ram", "0", "--reasoning-format", "none"],
   ...["--threads", String(options.threads), "--threads-batch", String(options.threads)],
   ...["--log-verbosity", "1"],
 ];

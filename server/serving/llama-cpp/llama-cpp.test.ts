@@ -20,6 +20,7 @@ const startWith = (contextLength: number, ...adapters: string[]) =>
     logFile: join(folder.path, "engine.log"),
     slots: 4,
     threads: 2,
+    batchTokens: 64,
     startTimeoutMs: 60_000,
   })(adapters.map(folder.adapter), never);
 

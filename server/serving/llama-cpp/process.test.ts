@@ -15,7 +15,15 @@ function setUp(startTimeoutMs = 20_000) {
   const folder = createFolder();
   const makeCommand = llamaServerCommand(program);
   const logFile = join(folder.path, "logs", "engine.log");
-  const start = startLlamaCpp({ makeCommand, base, logFile, slots: 1, threads: 1, startTimeoutMs });
+  const start = startLlamaCpp({
+    makeCommand,
+    base,
+    logFile,
+    slots: 1,
+    threads: 1,
+    batchTokens: 64,
+    startTimeoutMs,
+  });
   return {
     folder,
     start: (behaviour: string, signal = never) => start([folder.adapter(behaviour)], signal),
@@ -93,14 +101,30 @@ test("a program that is not there is one clear error", async () => {
   using folder = createFolder();
   const makeCommand = llamaServerCommand(join(folder.path, "no-such-program"));
   const logFile = join(folder.path, "engine.log");
-  const start = startLlamaCpp({ makeCommand, base, logFile, slots: 1, threads: 1, startTimeoutMs: 20_000 });
+  const start = startLlamaCpp({
+    makeCommand,
+    base,
+    logFile,
+    slots: 1,
+    threads: 1,
+    batchTokens: 64,
+    startTimeoutMs: 20_000,
+  });
   await assert.rejects(start([], never), { name: "EngineStartError", message: /exited with code 127/ });
 });
 
 test("a disk that is full for its log does not keep an engine from answering", inProc, async () => {
   const answers = async (logFile: string) => {
     const makeCommand = llamaServerCommand(program);
-    const start = startLlamaCpp({ makeCommand, base, logFile, slots: 1, threads: 1, startTimeoutMs: 20_000 });
+    const start = startLlamaCpp({
+      makeCommand,
+      base,
+      logFile,
+      slots: 1,
+      threads: 1,
+      batchTokens: 64,
+      startTimeoutMs: 20_000,
+    });
     const engine = await start([], never);
     assert.match(await textOf(await engine.engineFor(null).chat(ask("Hi", { stream: true }), never)), /upon/);
     await engine.stop();

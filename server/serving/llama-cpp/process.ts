@@ -29,6 +29,7 @@ export type LlamaCppNeeds = {
   readonly logFile: string;
   readonly slots: number;
   readonly threads: number;
+  readonly batchTokens: number;
   readonly startTimeoutMs: number;
 };
 

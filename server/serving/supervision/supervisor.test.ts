@@ -9,7 +9,13 @@ import { createSupervisor } from "./supervisor.ts";
 
 const adapter = (id: string) => ({ id, path: `/${id}.gguf` });
 
-function setUp({ maxAdapters = 4 } = {}) {
+type Changes = {
+  isPinned?: (id: string) => boolean;
+  maxAdapters?: number;
+  reserve?: () => Promise<Disposable>;
+};
+
+function setUp({ maxAdapters = 4, ...changes }: Changes = {}) {
   const played = createPlayedStart();
   const held = createHeldTimers();
   const supervisor = createSupervisor({
@@ -20,6 +26,7 @@ function setUp({ maxAdapters = 4 } = {}) {
     maxAdapters,
     idleMs: 300_000,
     silenceMs: 60_000,
+    ...changes,
   });
   const use = async (id: string | null) =>
     (await supervisor.lease(id === null ? null : adapter(id), never)).release();
@@ -93,6 +100,18 @@ test("the least recently used adapter is left out, and comes back when it is ask
   assert.deepEqual(started.at(-1)?.adapterIds, ["b", "c"]);
 });
 
+test("a pinned adapter stays, however long ago it was used", async () => {
+  const { started, use } = setUp({ maxAdapters: 2, isPinned: (id) => id === "a" });
+  for (const id of ["a", "b", "c", "d"]) await use(id);
+  assert.deepEqual(started.at(-1)?.adapterIds, ["d", "a"]);
+});
+
+test("so do more pinned ones than an engine is to hold", async () => {
+  const { started, use } = setUp({ maxAdapters: 1, isPinned: (id) => id !== "c" });
+  for (const id of ["a", "b", "c"]) await use(id);
+  assert.deepEqual(started.at(-1)?.adapterIds, ["c", "a", "b"]);
+});
+
 test("an adapter whose model is gone is not loaded again", async () => {
   const { started, supervisor, use } = setUp();
   await use("a");
@@ -141,7 +160,7 @@ test("crashes far apart are no loop", async () => {
   const { started, use, pass } = setUp();
   for (let crashes = 0; crashes < 3; crashes += 1) {
     await use(null);
-    pass(60_000);
+    pass(20_000);
     started.at(-1)?.die();
     await turn();
   }
@@ -180,4 +199,58 @@ test("closing ends every process and refuses who comes later", async () => {
   await supervisor[Symbol.asyncDispose]();
   assert.ok(started.every((engine) => !engine.isRunning()));
   await assert.rejects(use(null), refused);
+});
+
+/** Memory for so many processes at a time. */
+function memoryFor(processes: number, started: () => readonly { isRunning(): boolean }[]) {
+  let reserved = 0;
+  return async () => {
+    if (started().filter((one) => one.isRunning()).length + reserved >= processes)
+      throw new EngineError("too little memory", { retryAfterSeconds: 10 });
+    reserved += 1;
+    return {
+      [Symbol.dispose]: () => {
+        reserved -= 1;
+      },
+    };
+  };
+}
+
+test("a start that finds no memory is told to its callers, blames no adapter, and is tried again later", async () => {
+  let free = 0;
+  const { use, sets, pass } = setUp({ reserve: () => memoryFor(free, () => [])() });
+  await assert.rejects(use("a"), { name: "EngineError", retryAfterSeconds: 10 });
+  free = 1;
+  await assert.rejects(use("a"), { name: "EngineError", retryAfterSeconds: 10 }, "not asked again at once");
+  assert.equal(sets.length, 0);
+  pass(10_000);
+  await use("a");
+  assert.deepEqual(sets, [["a"]]);
+});
+
+test("where only one process of the base finds memory, it ends its work before the next one is started", async () => {
+  const { started, supervisor, use } = setUp({ reserve: memoryFor(1, () => started) });
+  const busy = await supervisor.lease(adapter("a"), never);
+  const waiting = use("b");
+  await turn();
+  assert.equal(started.length, 1);
+  assert.ok(started[0]?.isRunning(), "it still has a request in flight");
+  busy.release();
+  await waiting;
+  assert.deepEqual(
+    started.map((one) => one.isRunning()),
+    [false, true],
+  );
+});
+
+test("an idle process is stopped when its memory is needed elsewhere, one at work is not", async () => {
+  const { started, supervisor, use } = setUp();
+  const busy = await supervisor.lease(null, never);
+  await supervisor.stopIfIdle();
+  assert.ok(started[0]?.isRunning());
+  busy.release();
+  await supervisor.stopIfIdle();
+  assert.ok(!started[0]?.isRunning());
+  await use(null);
+  assert.equal(started.length, 2);
 });

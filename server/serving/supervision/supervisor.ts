@@ -19,18 +19,21 @@ export type SupervisorNeeds = {
   readonly log: Log;
   /** Adapters that one process holds at most. */
   readonly maxAdapters: number;
+  readonly isPinned?: (adapterId: string) => boolean;
   /** How long a process that nobody uses is kept. */
   readonly idleMs: number;
   /** A process that is waited for and says nothing for so long hangs, and is replaced. */
   readonly silenceMs: number;
+  /** The memory for a start, until it is done; rejects with an `EngineError` where there is none. */
+  readonly reserve?: (adapters: readonly Adapter[]) => Promise<Disposable>;
 };
 
 /** An answer that takes longer than this keeps no replaced process alive. */
 const DRAIN_MS = 15 * 60_000;
 /** One that serves and two that finish their answers; beyond that the next one waits for memory. */
 const MAX_PROCESSES = 3;
-/** A process that lived this long was not part of a crash loop. */
-const STABLE_MS = 60_000;
+/** A process that lived this long was not part of a crash loop: starting the next one costs little beside that. */
+const STABLE_MS = 20_000;
 
 /** Keeps one process for one base model: started when needed, replaced when another adapter is, stopped when idle. */
 export function createSupervisor({ baseId, start, timers, log, ...limits }: SupervisorNeeds) {
@@ -40,6 +43,7 @@ export function createSupervisor({ baseId, start, timers, log, ...limits }: Supe
   const closing = new AbortController();
   let startFailure: Failure | undefined;
   let crash: Failure | undefined;
+  let lacking: { readonly error: EngineError; readonly untilMs: number } | null = null;
   let onlyProven = false;
   let uses = 0;
   let current: Instance | null = null;
@@ -96,7 +100,7 @@ export function createSupervisor({ baseId, start, timers, log, ...limits }: Supe
     }
     startFailure = undefined;
     onlyProven = false;
-    current?.retire(DRAIN_MS);
+    retireCurrent();
     current = instance;
     instances.add(instance);
     void watch(instance);
@@ -124,15 +128,46 @@ export function createSupervisor({ baseId, start, timers, log, ...limits }: Supe
     }
   }
 
+  function retireCurrent(): void {
+    current?.retire(DRAIN_MS);
+    current = null;
+  }
+
+  /** Null: there is no memory, and those who wait are told. Where our own processes have it, they finish and go first. */
+  async function roomFor(adapters: readonly Adapter[]): Promise<Disposable | null> {
+    for (;;) {
+      try {
+        return (await limits.reserve?.(adapters)) ?? { [Symbol.dispose]: () => {} };
+      } catch (error) {
+        if (!(error instanceof EngineError)) throw error;
+        retireCurrent();
+        if (closing.signal.aborted) return null;
+        if (instances.size === 0) {
+          log.warn({ base: baseId, err: error }, "engine not started: too little memory");
+          lacking = { error, untilMs: timers.nowMs() + error.retryAfterSeconds * 1000 };
+          return null;
+        }
+        await Promise.race([...instances].map(({ exited }) => exited));
+      }
+    }
+  }
+
   async function startFor(asked: Adapter | null): Promise<void> {
     await waitForRoom();
     if (closing.signal.aborted) return;
-    const choice = { known: [...known.values()], asked: asked?.id ?? null, limit: limits.maxAdapters };
+    const choice = {
+      known: [...known.values()],
+      asked: asked?.id ?? null,
+      limit: limits.maxAdapters,
+      isPinned: limits.isPinned,
+    };
     const chosen = chooseAdapters({ ...choice, onlyProven });
     const ids = new Set(chosen.map(({ adapter }) => adapter.id));
     for (const id of known.keys()) if (!ids.has(id)) known.delete(id);
+    const adapters = chosen.map(({ adapter }) => adapter);
+    using room = await roomFor(adapters);
+    if (!room) return;
     try {
-      const adapters = chosen.map(({ adapter }) => adapter);
       const engine = await start(adapters, closing.signal);
       if (closing.signal.aborted) await engine.stop();
       else adopt(engine, chosen);
@@ -142,6 +177,7 @@ export function createSupervisor({ baseId, start, timers, log, ...limits }: Supe
   }
 
   function assertMayStart(adapter: Adapter | null): void {
+    if (lacking && lacking.untilMs > timers.nowMs()) throw lacking.error;
     const failures = [startFailure, crash, adapter ? adapterFailures.get(adapter.id) : undefined];
     const wait = Math.max(...failures.map((failure) => waitMs(failure, timers.nowMs())));
     if (wait === 0) return;
@@ -190,7 +226,22 @@ export function createSupervisor({ baseId, start, timers, log, ...limits }: Supe
 
   const holds = (adapterId: string | null) => current?.holds(adapterId) ?? false;
 
-  return { lease, holds, forget, processes: () => [...instances], [Symbol.asyncDispose]: dispose };
+  /** Its memory is needed elsewhere. */
+  async function stopIfIdle(): Promise<void> {
+    if (!current?.isIdle()) return;
+    const idle = current;
+    stopIdle(idle);
+    await idle.exited;
+  }
+
+  return {
+    lease,
+    holds,
+    stopIfIdle,
+    forget,
+    processes: () => [...instances],
+    [Symbol.asyncDispose]: dispose,
+  };
 }
 export type Supervisor = ReturnType<typeof createSupervisor>;
 
