@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { z } from "zod";
 import { stopSignal } from "../scripts/demo/process.ts";
-import { checkTarget, createMeasure, type Round, type Running } from "./gateway/measure.ts";
+import { checkTarget, createMeasure, Kind, type Plan, type Round, type Running } from "./gateway/measure.ts";
 import { ratios, summarize, tell } from "./gateway/report.ts";
 import {
   headersFor,
@@ -20,12 +21,18 @@ const { values } = parseArgs({
   options: {
     /** Some of hono, perennial, portkey, litellm; the upstream itself is always measured. */
     target: { type: "string", multiple: true },
+    /** Some of requests, streams, latency. */
+    only: { type: "string", multiple: true },
     rounds: { type: "string", default: "3" },
     seconds: { type: "string", default: "5" },
     write: { type: "boolean", default: false },
   },
 });
-const plan = { rounds: Number(values.rounds), seconds: Number(values.seconds) };
+const plan: Plan = {
+  rounds: Number(values.rounds),
+  seconds: Number(values.seconds),
+  kinds: z.array(Kind).parse(values.only ?? Kind.options),
+};
 const PEERS: readonly string[] = ["portkey", "litellm"];
 const PATH = "/v1/chat/completions";
 

@@ -1,18 +1,29 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { ANSWER, CHUNKS, REQUEST, STREAM_REQUEST } from "./answer.ts";
 import { countEvents, createEventCount } from "./events.ts";
-import { type Address, LatencyResult, type LoadJob, RequestsResult, runLoad, StreamsResult } from "./load.ts";
+import {
+  type Address,
+  type LatencyJob,
+  LatencyResult,
+  type LoadJob,
+  RequestsResult,
+  runLoad,
+  StreamsResult,
+} from "./load.ts";
 import { residentMb } from "./usage.ts";
 
 /** A target that runs. */
 export type Running = { readonly title: string; readonly address: Address; readonly group: number };
 
-export type Plan = { readonly seconds: number; readonly rounds: number };
+export const Kind = z.enum(["requests", "streams", "latency"]);
+export type Kind = z.infer<typeof Kind>;
 
+export type Plan = { readonly seconds: number; readonly rounds: number; readonly kinds: readonly Kind[] };
+
+/** What was measured of one target in one round; null: not asked for, or the upstream's own added latency. */
 export type Round = {
-  readonly requests: z.infer<typeof RequestsResult>;
-  readonly streams: z.infer<typeof StreamsResult>;
-  /** null for the upstream itself. */
+  readonly requests: z.infer<typeof RequestsResult> | null;
+  readonly streams: z.infer<typeof StreamsResult> | null;
   readonly latency: z.infer<typeof LatencyResult> | null;
   readonly residentMb: number | null;
 };
@@ -47,36 +58,28 @@ export async function checkTarget({ title, address }: Running): Promise<void> {
 }
 
 export function createMeasure(direct: Running, plan: Plan, signal: AbortSignal) {
-  const jobFor = ({ address, group }: Running, body: object, target: Running): LoadJob => ({
-    target: address,
+  const jobFor = (target: Running, body: object): LoadJob => ({
+    target: target.address,
     body: JSON.stringify(body),
     connections: CONNECTIONS,
     warmSeconds: 1,
     seconds: plan.seconds,
-    groups: target === direct ? { upstream: group } : { gateway: group, upstream: direct.group },
+    groups:
+      target === direct ? { upstream: target.group } : { gateway: target.group, upstream: direct.group },
   });
-  return async (target: Running): Promise<Round> => {
-    const requests = await runLoad(
-      "load-requests.ts",
-      jobFor(target, REQUEST, target),
-      RequestsResult,
-      signal,
-    );
-    const streams = await runLoad(
-      "load-streams.ts",
-      jobFor(target, STREAM_REQUEST, target),
-      StreamsResult,
-      signal,
-    );
-    const alternating = {
-      direct: direct.address,
-      target: target.address,
-      body: JSON.stringify(REQUEST),
-      calls: LATENCY_CALLS,
-      seconds: plan.seconds,
-    };
-    const latency =
-      target === direct ? null : await runLoad("load-latency.ts", alternating, LatencyResult, signal);
-    return { requests, streams, latency, residentMb: residentMb(target.group) };
-  };
+  const latencyJobFor = (target: Running): LatencyJob => ({
+    direct: direct.address,
+    target: target.address,
+    body: JSON.stringify(REQUEST),
+    calls: LATENCY_CALLS,
+    seconds: plan.seconds,
+  });
+  const ask = <Result>(kind: Kind, job: LoadJob | LatencyJob, schema: z.ZodType<Result>) =>
+    plan.kinds.includes(kind) ? runLoad(`load-${kind}.ts`, job, schema, signal) : null;
+  return async (target: Running): Promise<Round> => ({
+    requests: await ask("requests", jobFor(target, REQUEST), RequestsResult),
+    streams: await ask("streams", jobFor(target, STREAM_REQUEST), StreamsResult),
+    latency: target === direct ? null : await ask("latency", latencyJobFor(target), LatencyResult),
+    residentMb: residentMb(target.group),
+  });
 }
