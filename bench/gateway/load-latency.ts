@@ -3,7 +3,7 @@ import { Agent, request } from "node:http";
 import type { z } from "zod";
 import { type Address, LatencyJob, type LatencyResult, percentile, rounded, told } from "./load.ts";
 
-const BLOCK = 50;
+const BLOCK = 20;
 
 const job = told(LatencyJob);
 
@@ -44,7 +44,9 @@ const direct = createCaller(job.direct);
 const target = createCaller(job.target);
 const until = performance.now() + job.seconds * 1000;
 let isKept = false;
-while (target.times.length < job.calls && performance.now() < until) {
+const isOver = () => target.times.length >= job.calls || performance.now() >= until;
+// The first block opens the connections.
+while (!isKept || target.times.length === 0 || !isOver()) {
   await direct.block(isKept);
   await target.block(isKept);
   isKept = true;
