@@ -115,6 +115,9 @@ const row = ({ title, requests, streams, latency, resident_mb }: Summary): strin
     resident_mb ?? "–",
   ].join(" | ")} |`;
 
+/** Cores that other work may take before rates mean less. */
+const QUIET = 0.2;
+
 const head = `
 | 64 at once | added ms, p50 / p99 | requests/s | ms, p50 / p99 | a core | chunks/s | a core | MB |
 |---|---|---|---|---|---|---|---|`;
@@ -125,8 +128,10 @@ export function tell(summaries: readonly Summary[], found: ReturnType<typeof rat
   console.log("\nCores at work, of whole answers; of streams:");
   for (const { title, requests, streams } of summaries) {
     console.log(`  ${title}: ${spoken(requests?.cores)}; ${spoken(streams?.cores)}`);
+    if ((requests?.cores.others ?? 0) > QUIET || (streams?.cores.others ?? 0) > QUIET)
+      console.log("    Other work took a part of the machine: rates are too low; those of a core hold.");
     const failed = (requests?.failed ?? 0) + (streams?.failed ?? 0);
-    if (failed > 0) console.log(`  ${title} failed ${failed} requests.`);
+    if (failed > 0) console.log(`    ${title} failed ${failed} requests.`);
   }
   const times = `requests ${found.requests ?? "–"} (goal 4), chunks ${found.chunks ?? "–"} (goal 2)`;
   console.log(`Perennial, times the better of Portkey and LiteLLM: ${times}.`);

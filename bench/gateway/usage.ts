@@ -32,10 +32,19 @@ const processorSeconds = (group: number): number =>
 export const residentMb = (group: number): number | null =>
   hasProc ? Math.round((total(group, (stat) => Number(stat[21])) * PAGE_BYTES) / 1e6) : null;
 
-/** From now until it is called: how many cores each group was at work on, and this process itself. */
+/** Of the whole machine: all that is not idle or waiting for a disk. */
+function machineSeconds(): number {
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = readFileSync("/proc/stat", "utf8")
+    .split("\n", 1)
+    .flatMap((line) => line.trim().split(/\s+/).slice(1).map(Number));
+  return (user + nice + system + irq + softirq) / TICKS;
+}
+
+/** From now until it is called: how many cores this process was at work on, each group, and everybody else. */
 export function startMeter(groups: Readonly<Record<string, number>>): () => Record<string, number> {
   const started = performance.now();
   const own = process.cpuUsage();
+  const machine = hasProc ? machineSeconds() : 0;
   const before = Object.entries(hasProc ? groups : {}).map(([name, group]) => ({
     name,
     group,
@@ -43,9 +52,18 @@ export function startMeter(groups: Readonly<Record<string, number>>): () => Reco
   }));
   return () => {
     const wall = (performance.now() - started) / 1000;
-    const cores = (seconds: number) => Math.round((seconds / wall) * 100) / 100;
     const { user, system } = process.cpuUsage(own);
-    const others = before.map(({ name, group, seconds }) => [name, cores(processorSeconds(group) - seconds)]);
-    return { load: cores((user + system) / 1e6), ...Object.fromEntries(others) };
+    const spent: [string, number][] = [
+      ["load", (user + system) / 1e6],
+      ...before.map(({ name, group, seconds }): [string, number] => [
+        name,
+        processorSeconds(group) - seconds,
+      ]),
+    ];
+    const known = spent.reduce((sum, [, seconds]) => sum + seconds, 0);
+    if (hasProc) spent.push(["others", Math.max(0, machineSeconds() - machine - known)]);
+    return Object.fromEntries(
+      spent.map(([name, seconds]) => [name, Math.round((seconds / wall) * 100) / 100]),
+    );
   };
 }
