@@ -25,6 +25,7 @@ await using serving = createServing({
   config: { ...settings, PERENNIAL_ENGINE_SLOTS: slots },
   bases: new Map([[base.id, base]]),
   ggufOf: (id) => folder.adapter(id).path,
+  peftOf: () => "",
   logFolder: folder.path,
   log: silentLog,
 });

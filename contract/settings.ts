@@ -132,6 +132,29 @@ export const serverSettings = {
     schema: z.enum(["queued", "paused"], "expected queued or paused").default("queued"),
     help: "What a paused job's status says: queued, as strict SDK types want it, or paused, as in OpenAI's example.",
   },
+  PERENNIAL_ENGINE: {
+    schema: z.enum(["auto", "llama.cpp", "vllm"], "expected auto, llama.cpp or vllm").default("auto"),
+    help: "What answers: llama.cpp (auto as well), or vllm, which is installed apart; see docs/guide/engines.md.",
+  },
+  PERENNIAL_VLLM: {
+    schema: optional,
+    help: "Path of the program vllm, or of the Python that has it.",
+    standard: "vllm on PATH",
+  },
+  PERENNIAL_VLLM_ARGUMENTS: {
+    schema: z
+      .string()
+      .default("")
+      .transform((text) => text.split(/\s+/).filter((word) => word !== "")),
+    help: "Further arguments for vLLM's server, split at blanks, such as --gpu-memory-utilization 0.6.",
+  },
+  PERENNIAL_VLLM_LORA_RANK: {
+    schema: z
+      .enum(["8", "16", "32", "64", "128", "256"], "expected 8, 16, 32, 64, 128 or 256")
+      .transform(Number)
+      .default(256),
+    help: "Largest lora_r that vLLM has room for; each place for an adapter takes memory for as much.",
+  },
   PERENNIAL_ENGINE_SLOTS: {
     schema: whole.default(4),
     help: "Requests that one engine works on at the same time.",

@@ -43,6 +43,7 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
           bases,
           upstreamModels,
           ggufOf: adapters.ggufOf,
+          peftOf: adapters.folderOf,
           logFolder: join(data, "logs"),
           memory,
           log,

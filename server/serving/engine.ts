@@ -1,9 +1,15 @@
 import type { ExitCause } from "./supervision/exit-cause.ts";
 
 /** A base model as an engine loads it. */
-export type BaseModel = { readonly id: string; readonly gguf: string; readonly contextLength: number };
+export type BaseModel = {
+  readonly id: string;
+  readonly gguf: string;
+  /** Its folder in Hugging Face's form. */
+  readonly hf: string;
+  readonly contextLength: number;
+};
 
-/** A tuned adapter; `path` is its GGUF file. */
+/** A tuned adapter; `path` is what its engine reads: the GGUF file, or PEFT's folder. */
 export type Adapter = { readonly id: string; readonly path: string };
 
 /** The body of OpenAI's `POST /v1/chat/completions`; `model` is the engine's own affair. */
@@ -64,11 +70,20 @@ export type Engine = {
 
 export type EngineExit = ExitCause & { readonly lastLogLines: readonly string[] };
 
+/** Takes adapters in and out while it runs. */
+export type AdapterLoader = {
+  /** Rejects with an `EngineError` where the engine went away, with any other error where the adapter is at fault. */
+  load(adapter: Adapter): Promise<void>;
+  unload(adapter: Adapter): Promise<void>;
+};
+
 /** A started engine process: one base model and the adapters it was started with. */
 export type RunningEngine = {
   readonly pid: number;
   /** The base model for null. */
   engineFor(adapter: Adapter | null): Engine;
+  /** Null: it keeps those that it was started with. */
+  readonly loader: AdapterLoader | null;
   /** Settles when the process is gone, with what is known of why. */
   readonly exited: Promise<EngineExit>;
   memoryBytes(): Promise<number | null>;

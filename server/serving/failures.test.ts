@@ -17,6 +17,7 @@ function setUp(changes: Partial<ServingSettings> = {}) {
     config: { ...settings, PERENNIAL_LLAMA_SERVER: program, PERENNIAL_ENGINE_SILENCE_SECONDS: 1, ...changes },
     bases: new Map([[base.id, base]]),
     ggufOf: (id) => folder.adapter(id).path,
+    peftOf: () => "",
     logFolder: join(folder.path, "logs"),
     log: silentLog,
   });
@@ -125,6 +126,7 @@ test("a base whose file is gone is a 503 with Retry-After, and answers once it i
     config: settings,
     bases: new Map([[base.id, { ...base, gguf }]]),
     ggufOf: (id) => folder.adapter(id).path,
+    peftOf: () => "",
     logFolder: folder.path,
     log: silentLog,
   });
@@ -141,6 +143,7 @@ test("a model whose adapter's file is gone is a 503; the base answers", real, as
     config: settings,
     bases: new Map([[base.id, base]]),
     ggufOf: (id) => folder.adapter(id).path,
+    peftOf: () => "",
     logFolder: folder.path,
     log: silentLog,
   });

@@ -24,6 +24,7 @@ function newServing(changes: Partial<ServingSettings> = {}) {
     config: { ...settings, ...changes },
     bases: new Map([[base.id, base]]),
     ggufOf: (id) => folder.adapter(id).path,
+    peftOf: () => "",
     logFolder: join(folder.path, "logs"),
     log: silentLog,
   });

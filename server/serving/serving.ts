@@ -22,11 +22,16 @@ import { createLlamaCppPool, type PoolSettings } from "./llama-cpp/pool.ts";
 import type { EnginePool, QueueFacts } from "./pool.ts";
 import { systemTimers } from "./supervision/timers.ts";
 import { createUpstreamPools } from "./upstream/pool.ts";
+import { findVllm } from "./vllm/command.ts";
+import { createVllmPool, type VllmSettings } from "./vllm/pool.ts";
 
 export type ServingSettings = PoolSettings &
+  VllmSettings &
   Pick<
     ServerSettings,
+    | "PERENNIAL_ENGINE"
     | "PERENNIAL_LLAMA_SERVER"
+    | "PERENNIAL_VLLM"
     | "PERENNIAL_FIDELITY_TOLERANCE"
     | "PERENNIAL_ENGINE_QUEUE"
     | "PERENNIAL_PROJECT_QUEUE"
@@ -44,6 +49,8 @@ export type ServingNeeds = {
   readonly upstreamModels?: ReadonlyMap<string, UpstreamModel>;
   /** The GGUF file of an adapter, by its id. */
   readonly ggufOf: (adapterId: string) => string;
+  /** The folder of an adapter as PEFT wrote it, by its id. */
+  readonly peftOf: (adapterId: string) => string;
   readonly logFolder: string;
   /** The machine's memory, and what trainings have yet to take of it; left out: engines start whatever there is. */
   readonly memory?: MemoryForEngines | undefined;
@@ -70,15 +77,8 @@ function asRefusal(error: unknown): unknown {
 }
 
 /** The engines of all bases; each is started when it is first asked. */
-export function createServing({
-  config,
-  bases,
-  upstreamModels,
-  ggufOf,
-  logFolder,
-  log,
-  ...given
-}: ServingNeeds) {
+export function createServing({ config, bases, upstreamModels, log, ...given }: ServingNeeds) {
+  const { ggufOf, peftOf, logFolder } = given;
   const pools = new Map<string, { readonly pool: EnginePool; readonly admission: Admission }>();
   const pinnedModels = new Set(config.PERENNIAL_PINNED_MODELS.split(",").map((name) => name.trim()));
   const pinned = new Set<string>();
@@ -105,6 +105,10 @@ export function createServing({
     if (upstream) return newUpstreamPool(upstream);
     const base = bases.get(baseId);
     if (!base) throw new Error(`The base model ${baseId} is not on this machine.`);
+    if (config.PERENNIAL_ENGINE === "vllm") {
+      const findPython = () => findVllm(config.PERENNIAL_VLLM);
+      return createVllmPool({ config, base, findPython, peftOf, logFolder, log });
+    }
     const makeCommand: MakeCommand = async (options) => (await findCommand())(options);
     return createLlamaCppPool({
       config,

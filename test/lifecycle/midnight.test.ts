@@ -32,8 +32,8 @@ async function openWithEngine(folder: string, now: () => number) {
     bases,
     trainer: createPlayedTrainer().trainer,
     abilities: { python, hasPackage: async () => false, hasCuda: async () => false },
-    createServing: ({ ggufOf }) =>
-      createServing({ config, bases, ggufOf, logFolder: join(folder, "logs"), log: silentLog }),
+    createServing: ({ ggufOf, folderOf: peftOf }) =>
+      createServing({ config, bases, ggufOf, peftOf, logFolder: join(folder, "logs"), log: silentLog }),
   });
 }
 

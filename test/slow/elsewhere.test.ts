@@ -28,11 +28,12 @@ const askPeft = async (base: string, adapter: string): Promise<string> => {
 
 /** What llama.cpp answers with a model file of its own and no adapter. */
 async function askGguf(gguf: string, logFolder: string): Promise<string> {
-  const bases = new Map([["merged", { id: "merged", gguf, contextLength: 2048 }]]);
+  const bases = new Map([["merged", { id: "merged", gguf, hf: "", contextLength: 2048 }]]);
   await using serving = createServing({
     config: settings,
     bases,
     ggufOf: () => "",
+    peftOf: () => "",
     logFolder,
     log: silentLog,
   });

@@ -45,8 +45,7 @@ describe("a soak: many models, many projects, clients that leave, engines that a
 }, () => {
   let server: Server;
   let projects: Project[];
-  const signatures: Map<number, number>[] = [];
-  const tokenIds = new Map<string, number>();
+  const signatures: Map<string, number>[] = [];
   const counts = new Map<string, number>();
   const note = (what: string) => void counts.set(what, (counts.get(what) ?? 0) + 1);
 
@@ -73,13 +72,8 @@ describe("a soak: many models, many projects, clients that leave, engines that a
     note(`${response.status} ${error.code}`);
   }
 
-  const idOf = (token: string): number => {
-    const id = tokenIds.get(token) ?? tokenIds.size;
-    tokenIds.set(token, id);
-    return id;
-  };
   type Likely = { token: string; logprob: number }[];
-  const signatureIn = (likely: Likely) => new Map(likely.map(({ token, logprob }) => [idOf(token), logprob]));
+  const signatureIn = (likely: Likely) => new Map(likely.map(({ token, logprob }) => [token, logprob]));
 
   async function signed(asked: Asked): Promise<Outcome> {
     const response = await send(asked);

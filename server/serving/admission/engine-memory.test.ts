@@ -40,7 +40,7 @@ function setUp() {
     },
   });
   return {
-    base: { id: "base", gguf, contextLength: 2048 },
+    base: { id: "base", gguf, hf: "", contextLength: 2048 },
     machine,
     memory,
     [Symbol.dispose]: () => rmSync(folder, { recursive: true }),

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { childEnvironment } from "../../platform/child-environment.ts";
 import type { Adapter, BaseModel } from "../engine.ts";
+import type { Command } from "../supervision/engine-process.ts";
 
 /** How llama.cpp's server is to be run; one place for what both of its forms are told. */
 export type LlamaCppOptions = {
@@ -14,16 +15,6 @@ export type LlamaCppOptions = {
   readonly threads: number;
   /** A request that is given up, and tokens for others, wait for at most this much of somebody's prompt. */
   readonly batchTokens: number;
-};
-
-/** A program to start. It prints one line of JSON; stdin, kept open, is what keeps it alive. */
-export type Command = {
-  readonly file: string;
-  readonly args: readonly string[];
-  /** Written to stdin first; secrets belong here, since other users of the machine can read arguments. */
-  readonly input: string;
-  /** Where it will listen; null: it says so itself in its line of JSON. */
-  readonly origin: string | null;
 };
 
 export type MakeCommand = (options: LlamaCppOptions) => Promise<Command>;

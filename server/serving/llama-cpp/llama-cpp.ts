@@ -1,12 +1,11 @@
 import { z } from "zod";
-import { newToolCallId } from "../../platform/ids.ts";
 import type { Adapter, ChatRequest, Engine, EngineReply, Prompt, TokenLogprob } from "../engine.ts";
 import { type Connection, exchange, send } from "../engine-http.ts";
-import { chatAnswer, textAnswer } from "./chat-answer.ts";
+import { refusedAnswer, streamedAnswer } from "../streamed-answer.ts";
+import { readCalls } from "../tool-calls/tool-call-events.ts";
 import type { ModelFacts } from "./model-facts.ts";
 import { llamaCppRequest, llamaCppText } from "./request.ts";
-import { type FindCandidates, readRawPrompt } from "./text.ts";
-import { createToolCallReader } from "./tool-call-reader.ts";
+import { type FindCandidates, olderEvents, readRawPrompt } from "./text.ts";
 
 const Rendered = z.object({ prompt: z.string() });
 const Tokens = z.object({ tokens: z.array(z.int()) });
@@ -17,7 +16,7 @@ const NextToken = z.object({
 const LoadedAdapters = z.array(z.object({ id: z.int(), path: z.string() }));
 const Slots = z.array(z.object({ is_processing: z.boolean() }));
 
-/** Always, for the answer that nobody waits for to end: see chat-answer.ts. */
+/** Always, for the answer that nobody waits for to end: see streamed-answer.ts. */
 const STREAMED = { stream: true, stream_options: { include_usage: true }, return_progress: true };
 
 /** Candidates asked for, until the token is among them: nearly always the first few do, and all cost half a second. */
@@ -39,15 +38,18 @@ export type LlamaCppServer = {
   readonly facts: () => Promise<ModelFacts>;
 };
 
-async function* once(text: string): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(text);
-}
+// llama.cpp notices a closed connection only by writing to it: asked to report its progress, it writes once a batch,
+// and so stops reading a long prompt that nobody waits for.
+const isProgress = (data: string) => data.includes('"prompt_progress":');
 
-/** As llama.cpp would refuse it. */
-const refused = (message: string, param: string): EngineReply => ({
-  status: 400,
-  body: once(JSON.stringify({ error: { message, type: "invalid_request_error", param } })),
-});
+/** The same events without the likeliest other tokens. */
+async function* withoutTop(events: AsyncIterable<string>): AsyncGenerator<string> {
+  const isTop = (key: string) => key === "top_logprobs";
+  for await (const data of events) {
+    const hasTop = data.includes('"top_logprobs":');
+    yield hasTop ? JSON.stringify(JSON.parse(data, (key, value) => (isTop(key) ? [] : value))) : data;
+  }
+}
 
 /** llama.cpp's server as an `Engine`: `adapter` (one of `loaded`) or, for null, the base model. */
 export function createLlamaCppEngine(
@@ -61,15 +63,18 @@ export function createLlamaCppEngine(
 
   async function chat(request: ChatRequest, signal: AbortSignal): Promise<EngineReply> {
     const asked = await llamaCppRequest(request, facts);
-    if ("refused" in asked) return refused(asked.refused, asked.param);
+    if ("refused" in asked) return refusedAnswer(asked.refused);
     const body = { ...asked.body, ...scales, ...STREAMED };
     const response = await send(connection, "/v1/chat/completions", body, signal);
-    const format = asked.toolFormat;
-    const isHeld = request.stop !== undefined;
-    const { mustCall } = asked;
-    const reader = format && createToolCallReader({ format, newId: newToolCallId, isHeld, mustCall });
+    // llama.cpp tells nothing of a token without at least one more in its place.
     const lacksTop = request.logprobs === true && !request.top_logprobs;
-    return await chatAnswer(response, { isStreamed: request.stream === true, signal, reader, lacksTop });
+    const calls = readCalls({ ...asked, isHeld: request.stop !== undefined });
+    return await streamedAnswer(response, {
+      isStreamed: request.stream === true,
+      signal,
+      rewrite: (events) => calls(lacksTop ? withoutTop(events) : events),
+      skips: isProgress,
+    });
   }
 
   async function renderPrompt({ messages, tools, settings }: Prompt, signal: AbortSignal) {
@@ -105,10 +110,16 @@ export function createLlamaCppEngine(
 
   async function complete(request: ChatRequest, signal: AbortSignal): Promise<EngineReply> {
     const asked = await llamaCppText(request, facts);
-    if ("refused" in asked) return refused(asked.refused, asked.param);
+    if ("refused" in asked) return refusedAnswer(asked.refused);
     const body = { ...asked.body, ...scales, ...STREAMED };
     const response = await send(connection, "/v1/completions", body, signal);
-    return await textAnswer(response, asked.top, signal);
+    const { top } = asked;
+    return await streamedAnswer(response, {
+      isStreamed: true,
+      signal,
+      rewrite: (events) => (top === null ? events : olderEvents(events, top)),
+      skips: isProgress,
+    });
   }
 
   const readPrompt: Engine["readPrompt"] = async (prompt, top, signal) => {

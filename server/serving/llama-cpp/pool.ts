@@ -4,9 +4,7 @@ import type { Log } from "../../platform/log.ts";
 import type { EngineMemory } from "../admission/engine-memory.ts";
 import type { BaseModel } from "../engine.ts";
 import type { EnginePool } from "../pool.ts";
-import { createLeasedEngine } from "../supervision/leased-engine.ts";
-import { createSupervisor } from "../supervision/supervisor.ts";
-import { systemTimers } from "../supervision/timers.ts";
+import { createSupervisedPool } from "../supervision/supervised-pool.ts";
 import type { MakeCommand } from "./command.ts";
 import { startLlamaCpp } from "./process.ts";
 
@@ -56,36 +54,9 @@ export function createLlamaCppPool({
     batchTokens: config.PERENNIAL_ENGINE_BATCH_TOKENS,
     startTimeoutMs: START_TIMEOUT_MS,
   });
-  const supervisor = createSupervisor({
-    baseId: base.id,
-    start: memory ? memory.measuring(base.id, start) : start,
-    ...(memory ? { reserve: (adapters) => memory.reserve(base, adapters) } : {}),
-    timers: systemTimers,
-    log,
-    isPinned,
-    maxAdapters: config.PERENNIAL_ENGINE_ADAPTERS,
-    idleMs: config.PERENNIAL_ENGINE_IDLE_SECONDS * 1000,
-    silenceMs: config.PERENNIAL_ENGINE_SILENCE_SECONDS * 1000,
-  });
-  const adapterOf = (id: string | null) => (id === null ? null : { id, path: ggufOf(id) });
-  return {
+  return createSupervisedPool({
     // A llama.cpp server computes together what has the same adapter; all others wait until that is done.
-    oneModel: true,
-    places: config.PERENNIAL_ENGINE_SLOTS,
-    engine: (id) => createLeasedEngine(supervisor.lease, adapterOf(id)),
-    isReady: supervisor.holds,
-    whenReady: async (id, signal) => (await supervisor.lease(adapterOf(id), signal)).release(),
-    stopIdle: supervisor.stopIfIdle,
-    forget: supervisor.forget,
-    processes: () =>
-      Promise.all(
-        supervisor.processes().map(async ({ pid, adapterIds, memoryBytes }) => ({
-          base: base.id,
-          pid,
-          adapters: adapterIds.length,
-          memoryBytes: await memoryBytes(),
-        })),
-      ),
-    [Symbol.asyncDispose]: () => supervisor[Symbol.asyncDispose](),
-  };
+    ...{ oneModel: true, loadsWhileRunning: false },
+    ...{ config, base, start, memory, isPinned, pathOf: ggufOf, log },
+  });
 }

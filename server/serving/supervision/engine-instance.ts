@@ -1,4 +1,5 @@
-import type { Adapter, Engine, EngineExit, RunningEngine } from "../engine.ts";
+import type { Adapter, AdapterLoader, Engine, EngineExit, RunningEngine } from "../engine.ts";
+import { createAdapterShelf } from "./adapter-shelf.ts";
 import { createSilenceWatch } from "./silence-watch.ts";
 import type { Timers } from "./timers.ts";
 
@@ -8,6 +9,8 @@ export type InstanceExit = EngineExit & { readonly hadOneUser: boolean };
 /** The use of a process: it is not stopped before `release`. */
 export type Lease = {
   readonly engine: Engine;
+  /** Settles once the adapter is loaded, or could not be; null: it is. */
+  readonly ready: Promise<void> | null;
   /** Settles when the process is gone. */
   readonly exited: Promise<InstanceExit>;
   /** The same promise, of the engine's next word: one that says nothing for too long, though waited for, hangs. */
@@ -19,6 +22,9 @@ export type Lease = {
 type Needs = {
   engine: RunningEngine;
   adapters: readonly Adapter[];
+  /** Null: it keeps those adapters. */
+  loader: AdapterLoader | null;
+  maxAdapters: number;
   timers: Timers;
   silenceMs: number;
   /** No lease is left, and it still serves. */
@@ -28,8 +34,10 @@ type Needs = {
 };
 
 /** A running process and who uses it. */
-export function createInstance({ engine, adapters, timers, silenceMs, onIdle, onSilence }: Needs) {
+export function createInstance({ engine, adapters, loader, timers, silenceMs, ...needs }: Needs) {
+  const { onIdle, onSilence } = needs;
   const ids = new Set(adapters.map(({ id }) => id));
+  const shelf = loader && createAdapterShelf({ loader, limit: needs.maxAdapters });
   const startedMs = timers.nowMs();
   let leases = 0;
   let waits = 0;
@@ -81,14 +89,16 @@ export function createInstance({ engine, adapters, timers, silenceMs, onIdle, on
 
   function lease(adapter: Adapter | null): Lease {
     const leased = engine.engineFor(adapter);
+    const use = adapter && shelf ? shelf.take(adapter) : null;
     leases += 1;
     silence.begin();
     let isOut = true;
     const release = () => {
+      use?.giveBack();
       if (isOut) giveBack();
       isOut = false;
     };
-    return { engine: leased, exited, waitFor, release };
+    return { engine: leased, ready: use?.ready ?? null, exited, waitFor, release };
   }
 
   /** Takes no more work, and stops when the last of it is done, or at the deadline. */
@@ -102,8 +112,12 @@ export function createInstance({ engine, adapters, timers, silenceMs, onIdle, on
     pid: engine.pid,
     exited,
     memoryBytes: engine.memoryBytes,
-    adapterIds: [...ids],
-    holds: (adapterId: string | null) => adapterId === null || ids.has(adapterId),
+    adapterIds: () => shelf?.adapterIds() ?? [...ids],
+    holds: (adapterId: string | null) =>
+      adapterId === null || ids.has(adapterId) || shelf?.holds(adapterId) === true,
+    /** It has the adapter, or gets it while it runs: see the lease's `ready`. */
+    takes: (adapter: Adapter | null) => adapter === null || shelf !== null || ids.has(adapter.id),
+    forget: async (adapterId: string) => await shelf?.forget(adapterId),
     isIdle: () => leases === 0,
     /** On purpose. */
     isStopping: () => stopping !== null && !isHung,

@@ -30,6 +30,8 @@ function setUp({ wasSent = true } = {}) {
     createInstance({
       engine,
       adapters: [],
+      loader: null,
+      maxAdapters: 4,
       timers,
       silenceMs: 60_000,
       onIdle: () => {},

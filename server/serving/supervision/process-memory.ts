@@ -21,3 +21,15 @@ export async function residentBytes(pid: number): Promise<number | null> {
     .catch(() => Number.NaN);
   return Number.isFinite(bytes) && bytes > 0 ? bytes : null;
 }
+
+/** The same of all processes of a group. */
+export async function groupBytes(groupId: number): Promise<number | null> {
+  try {
+    const { stdout } = await promisify(execFile)("ps", ["-eo", "pgid=,rss="]);
+    const rows = stdout.split("\n").map((line) => line.trim().split(/\s+/).map(Number));
+    const kib = rows.filter(([group]) => group === groupId).reduce((sum, [, rss = 0]) => sum + rss, 0);
+    return kib > 0 ? kib * KIB : null;
+  } catch {
+    return null;
+  }
+}

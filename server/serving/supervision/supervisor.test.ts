@@ -21,6 +21,7 @@ function setUp({ maxAdapters = 4, ...changes }: Changes = {}) {
   const supervisor = createSupervisor({
     baseId: "base",
     start: played.start,
+    loadsWhileRunning: false,
     timers: held.timers,
     log: silentLog,
     maxAdapters,

@@ -10,11 +10,14 @@ import {
 import { blamed, chooseAdapters, type KnownAdapter } from "./adapter-set.ts";
 import { type Failure, failAgain, waitMs } from "./backoff.ts";
 import { createInstance, type Instance, type Lease } from "./engine-instance.ts";
+import { notedLoader } from "./noted-loader.ts";
 import type { Timers } from "./timers.ts";
 
 export type SupervisorNeeds = {
   readonly baseId: string;
   readonly start: StartEngine;
+  /** It loads adapters while it runs, and is started without any. */
+  readonly loadsWhileRunning: boolean;
   readonly timers: Timers;
   readonly log: Log;
   /** Adapters that one process holds at most. */
@@ -88,6 +91,8 @@ export function createSupervisor({ baseId, start, timers, log, ...limits }: Supe
     const instance = createInstance({
       engine,
       adapters,
+      loader: engine.loader && notedLoader(engine, engine.loader, noteLoad),
+      maxAdapters: limits.maxAdapters,
       timers,
       silenceMs: limits.silenceMs,
       onIdle: () => waitForIdle(instance),
@@ -106,6 +111,14 @@ export function createSupervisor({ baseId, start, timers, log, ...limits }: Supe
     void watch(instance);
     waitForIdle(instance);
     log.info({ base: baseId, pid: engine.pid, adapters: adapters.length }, "engine ready");
+  }
+
+  function noteLoad(adapter: Adapter, failure: unknown): void {
+    const previous = adapterFailures.get(adapter.id);
+    adapterFailures.delete(adapter.id);
+    if (failure === null) return;
+    log.error({ base: baseId, err: failure, adapter: adapter.id }, "adapter was not loaded");
+    adapterFailures.set(adapter.id, failAgain(previous, timers.nowMs()));
   }
 
   function noteStartFailure(chosen: readonly KnownAdapter[], err: unknown): void {
@@ -158,7 +171,7 @@ export function createSupervisor({ baseId, start, timers, log, ...limits }: Supe
     const choice = {
       known: [...known.values()],
       asked: asked?.id ?? null,
-      limit: limits.maxAdapters,
+      limit: limits.loadsWhileRunning ? 0 : limits.maxAdapters,
       isPinned: limits.isPinned,
     };
     const chosen = chooseAdapters({ ...choice, onlyProven });
@@ -176,9 +189,7 @@ export function createSupervisor({ baseId, start, timers, log, ...limits }: Supe
     }
   }
 
-  function assertMayStart(adapter: Adapter | null): void {
-    if (lacking && lacking.untilMs > timers.nowMs()) throw lacking.error;
-    const failures = [startFailure, crash, adapter ? adapterFailures.get(adapter.id) : undefined];
+  function assertNotFailing(failures: readonly (Failure | undefined)[]): void {
     const wait = Math.max(...failures.map((failure) => waitMs(failure, timers.nowMs())));
     if (wait === 0) return;
     const retryAfterSeconds = Math.ceil(wait / 1000);
@@ -192,16 +203,33 @@ export function createSupervisor({ baseId, start, timers, log, ...limits }: Supe
     return instance.lease(adapter);
   }
 
+  /** The lease once its adapter is loaded; null: it could not be. */
+  async function whenLoaded(leased: Lease, signal: AbortSignal): Promise<Lease | null> {
+    if (!leased.ready) return leased;
+    try {
+      await settled(leased.ready, signal);
+      return leased;
+    } catch {
+      leased.release();
+      signal.throwIfAborted();
+      return null;
+    }
+  }
+
   /** Waits for a process that holds the adapter (null: for any), starting one where there is none. */
   async function lease(adapter: Adapter | null, signal: AbortSignal): Promise<Lease> {
     for (;;) {
       signal.throwIfAborted();
       if (closing.signal.aborted) throw new EngineError("The server is closing.");
-      if (current?.holds(adapter?.id ?? null)) {
+      if (adapter) assertNotFailing([adapterFailures.get(adapter.id)]);
+      if (current?.takes(adapter)) {
         if (adapter) touch(adapter);
-        return take(current, adapter);
+        const leased = await whenLoaded(take(current, adapter), signal);
+        if (leased) return leased;
+        continue;
       }
-      assertMayStart(adapter);
+      if (lacking && lacking.untilMs > timers.nowMs()) throw lacking.error;
+      assertNotFailing([startFailure, crash]);
       if (adapter) touch(adapter);
       starting ??= startFor(adapter).finally(() => {
         starting = null;
@@ -214,7 +242,7 @@ export function createSupervisor({ baseId, start, timers, log, ...limits }: Supe
   async function forget(adapterId: string): Promise<void> {
     known.delete(adapterId);
     adapterFailures.delete(adapterId);
-    await starting;
+    await Promise.all([starting, current?.forget(adapterId)]);
   }
 
   async function dispose(): Promise<void> {

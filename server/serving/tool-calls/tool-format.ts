@@ -1,6 +1,4 @@
-import { z } from "zod";
 import { EngineError } from "../engine.ts";
-import { type Connection, exchange } from "../engine-http.ts";
 
 /** How a model's template writes a call: `open` NAME `between` ARGUMENTS `close`. */
 export type ToolFormat = {
@@ -26,7 +24,7 @@ const callOf = (name: string) => ({
   type: "function",
   function: { name, arguments: '{"x": 1}' },
 });
-export const probeTools = NAMES.map((name) => ({
+const probeTools = NAMES.map((name) => ({
   type: "function",
   function: {
     name,
@@ -70,19 +68,15 @@ export async function readToolFormat(render: Render): Promise<ToolFormat | null>
   return { ...found, marker, separator: separatorOf(await written(NAMES), found) };
 }
 
-const Rendered = z.object({ prompt: z.string() });
+type RenderWithTools = (messages: readonly object[], tools: readonly object[]) => Promise<string>;
 
 /** The format of the model that a server has loaded. Templates that refuse our example have none that we know. */
 export async function findToolFormat(
-  connection: Connection,
+  render: RenderWithTools,
   signal: AbortSignal,
 ): Promise<ToolFormat | null> {
-  const render: Render = async (messages) => {
-    const body = { messages, tools: probeTools };
-    return Rendered.parse(await exchange(connection, "/apply-template", body, signal)).prompt;
-  };
   try {
-    return await readToolFormat(render);
+    return await readToolFormat((messages) => render(messages, probeTools));
   } catch (error) {
     if (error instanceof EngineError) throw error;
     if (signal.aborted)

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import type { AnswerDelta, ToolCallReader } from "./tool-call-reader.ts";
+import { newToolCallId } from "../../platform/ids.ts";
+import { type AnswerDelta, createToolCallReader, type ToolCallReader } from "./tool-call-reader.ts";
+import type { ToolFormat } from "./tool-format.ts";
 
 const Choice = z.looseObject({
   delta: z.looseObject({ content: z.string().nullish() }),
@@ -59,4 +61,12 @@ export async function* toolCallEvents(
     if (parsed?.success && choice) yield* read(parsed.data, choice);
     else yield data;
   }
+}
+
+type Calls = { readonly toolFormat: ToolFormat | null; readonly mustCall: boolean; readonly isHeld: boolean };
+
+/** The same events with the calls read from the text, where that is how they are written. */
+export function readCalls({ toolFormat: format, mustCall, isHeld }: Calls) {
+  const reader = format && createToolCallReader({ format, newId: newToolCallId, isHeld, mustCall });
+  return (events: AsyncGenerator<string>) => (reader ? toolCallEvents(events, reader) : events);
 }
