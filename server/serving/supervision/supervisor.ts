@@ -171,10 +171,10 @@ export function createSupervisor({ baseId, start, timers, log, ...limits }: Supe
     const choice = {
       known: [...known.values()],
       asked: asked?.id ?? null,
-      limit: limits.loadsWhileRunning ? 0 : limits.maxAdapters,
+      limit: limits.maxAdapters,
       isPinned: limits.isPinned,
     };
-    const chosen = chooseAdapters({ ...choice, onlyProven });
+    const chosen = limits.loadsWhileRunning ? [] : chooseAdapters({ ...choice, onlyProven });
     const ids = new Set(chosen.map(({ adapter }) => adapter.id));
     for (const id of known.keys()) if (!ids.has(id)) known.delete(id);
     const adapters = chosen.map(({ adapter }) => adapter);
