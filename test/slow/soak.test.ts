@@ -53,7 +53,11 @@ describe("a soak: many models, many projects, clients that leave, engines that a
     server = await startServer({ env: settings });
     projects = await addRandomModels(server, { projects: 3, count: ADAPTERS });
   });
-  after(() => server?.[Symbol.asyncDispose]());
+  after(async () => {
+    // Why engines died or did not start, in the server's own words.
+    for (const line of server?.output().split("\n").slice(-20) ?? []) if (line) console.log(line);
+    await server?.[Symbol.asyncDispose]();
+  });
 
   function send({ project, place, body }: Asked, signal: AbortSignal | null = null): Promise<Response> {
     return fetch(`${server.url}/v1/chat/completions`, {
