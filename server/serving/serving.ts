@@ -105,21 +105,12 @@ export function createServing({ config, bases, upstreamModels, log, ...given }: 
     if (upstream) return newUpstreamPool(upstream);
     const base = bases.get(baseId);
     if (!base) throw new Error(`The base model ${baseId} is not on this machine.`);
-    if (config.PERENNIAL_ENGINE === "vllm") {
-      const findPython = () => findVllm(config.PERENNIAL_VLLM);
-      return createVllmPool({ config, base, findPython, peftOf, logFolder, log });
-    }
+    const isPinned = (id: string) => pinned.has(id);
+    const shared = { config, base, logFolder, memory, isPinned, log };
+    if (config.PERENNIAL_ENGINE === "vllm")
+      return createVllmPool({ ...shared, findPython: () => findVllm(config.PERENNIAL_VLLM), peftOf });
     const makeCommand: MakeCommand = async (options) => (await findCommand())(options);
-    return createLlamaCppPool({
-      config,
-      base,
-      makeCommand,
-      ggufOf,
-      logFolder,
-      memory,
-      isPinned: (id) => pinned.has(id),
-      log,
-    });
+    return createLlamaCppPool({ ...shared, makeCommand, ggufOf });
   }
 
   function newAdmission({ places, oneModel }: EnginePool): Admission {

@@ -57,6 +57,6 @@ export function createLlamaCppPool({
   return createSupervisedPool({
     // A llama.cpp server computes together what has the same adapter; all others wait until that is done.
     ...{ oneModel: true, loadsWhileRunning: false },
-    ...{ config, base, start, memory, isPinned, pathOf: ggufOf, log },
+    ...{ config, base, start, pathOf: ggufOf, isPinned, memory, log },
   });
 }

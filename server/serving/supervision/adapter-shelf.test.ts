@@ -11,6 +11,7 @@ function setUp(limit = 2) {
   const failing = new Set<string>();
   const shelf = createAdapterShelf({
     limit,
+    isPinned: (id) => id.startsWith("pinned"),
     loader: {
       load: async ({ id }) => {
         if (failing.has(id)) throw new Error(`cannot load ${id}`);
@@ -98,4 +99,11 @@ test("one whose model is gone is unloaded once nobody uses it", async () => {
   giveBack();
   await turn();
   assert.deepEqual(done, ["+a", "-a"]);
+});
+
+test("one that is pinned stays, and takes nobody's turn where all are", async () => {
+  const { done, useOnce, shelf } = setUp(1);
+  for (const id of ["pinned-a", "b", "c"]) await useOnce(id);
+  assert.deepEqual(done, ["+pinned-a", "+b", "-b", "+c"]);
+  assert.ok(shelf.holds("pinned-a"));
 });

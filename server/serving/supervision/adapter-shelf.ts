@@ -17,12 +17,13 @@ type Place = {
 
 type Needs = {
   readonly loader: AdapterLoader;
-  /** Adapters that are loaded at most. */
+  /** Adapters that are loaded at most; more where all of them are pinned. */
   readonly limit: number;
+  readonly isPinned?: ((adapterId: string) => boolean) | undefined;
 };
 
 /** The adapters of a process that takes them in and out while it runs: the least recently used goes, once nobody uses it. */
-export function createAdapterShelf({ loader, limit }: Needs) {
+export function createAdapterShelf({ loader, limit, isPinned }: Needs) {
   /** The one used last stands last. */
   const places = new Map<string, Place>();
   // One change at a time: two that both saw room would be one too many.
@@ -46,7 +47,8 @@ export function createAdapterShelf({ loader, limit }: Needs) {
   async function makeRoom(): Promise<void> {
     const loaded = [...places.values()].filter(({ isLoaded }) => isLoaded);
     if (loaded.length < limit) return;
-    const leaving = loaded.find(({ users }) => users === 0) ?? loaded[0];
+    const mayGo = loaded.filter(({ adapter }) => !isPinned?.(adapter.id));
+    const leaving = mayGo.find(({ users }) => users === 0) ?? mayGo[0];
     if (!leaving) return;
     places.delete(leaving.adapter.id);
     await unused(leaving);

@@ -25,6 +25,7 @@ type Needs = {
   /** Null: it keeps those adapters. */
   loader: AdapterLoader | null;
   maxAdapters: number;
+  isPinned?: ((adapterId: string) => boolean) | undefined;
   timers: Timers;
   silenceMs: number;
   /** No lease is left, and it still serves. */
@@ -37,7 +38,7 @@ type Needs = {
 export function createInstance({ engine, adapters, loader, timers, silenceMs, ...needs }: Needs) {
   const { onIdle, onSilence } = needs;
   const ids = new Set(adapters.map(({ id }) => id));
-  const shelf = loader && createAdapterShelf({ loader, limit: needs.maxAdapters });
+  const shelf = loader && createAdapterShelf({ loader, limit: needs.maxAdapters, isPinned: needs.isPinned });
   const startedMs = timers.nowMs();
   let leases = 0;
   let waits = 0;
@@ -57,6 +58,8 @@ export function createInstance({ engine, adapters, loader, timers, silenceMs, ..
     isWaitedFor: () => waits > 0,
     onSilence: hang,
   });
+
+  void exited.then(silence.stop);
 
   function hang(): void {
     isHung = true;

@@ -21,9 +21,10 @@ type Needs = {
   readonly loadsWhileRunning: boolean;
   /** What the engine reads of an adapter, by its id. */
   readonly pathOf: (adapterId: string) => string;
-  /** null: it starts whatever memory there is. */
-  readonly memory: EngineMemory | null;
+  /** Its model is never left out for another. */
   readonly isPinned: (adapterId: string) => boolean;
+  /** null: engines start whatever memory there is. */
+  readonly memory: EngineMemory | null;
   readonly log: Log;
 };
 
@@ -34,14 +35,13 @@ export function createSupervisedPool({
   oneModel,
   pathOf,
   memory,
-  start,
   ...needs
 }: Needs): EnginePool {
   const supervisor = createSupervisor({
     ...needs,
-    start: memory ? memory.measuring(base.id, start) : start,
-    ...(memory ? { reserve: (adapters) => memory.reserve(base, adapters) } : {}),
     baseId: base.id,
+    start: memory ? memory.measuring(base.id, needs.start) : needs.start,
+    ...(memory ? { reserve: (adapters) => memory.reserve(base, adapters) } : {}),
     timers: systemTimers,
     maxAdapters: config.PERENNIAL_ENGINE_ADAPTERS,
     idleMs: config.PERENNIAL_ENGINE_IDLE_SECONDS * 1000,

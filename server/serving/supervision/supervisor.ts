@@ -93,6 +93,7 @@ export function createSupervisor({ baseId, start, timers, log, ...limits }: Supe
       adapters,
       loader: engine.loader && notedLoader(engine, engine.loader, noteLoad),
       maxAdapters: limits.maxAdapters,
+      isPinned: limits.isPinned,
       timers,
       silenceMs: limits.silenceMs,
       onIdle: () => waitForIdle(instance),

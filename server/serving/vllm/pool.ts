@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { ServerSettings } from "../../../contract/settings.ts";
 import type { Log } from "../../platform/log.ts";
+import type { EngineMemory } from "../admission/engine-memory.ts";
 import type { BaseModel } from "../engine.ts";
 import type { EnginePool } from "../pool.ts";
 import { createSupervisedPool } from "../supervision/supervised-pool.ts";
@@ -27,11 +28,13 @@ type Needs = {
   /** An adapter's folder as PEFT wrote it, by its id. */
   readonly peftOf: (adapterId: string) => string;
   readonly logFolder: string;
+  readonly isPinned: (adapterId: string) => boolean;
+  readonly memory: EngineMemory | null;
   readonly log: Log;
 };
 
 /** vLLM for one base: one process, which takes adapters in and out while it runs. */
-export function createVllmPool({ config, base, findPython, peftOf, logFolder, log }: Needs): EnginePool {
+export function createVllmPool({ config, base, findPython, peftOf, logFolder, ...needs }: Needs): EnginePool {
   const start = startVllm({
     findPython,
     base,
@@ -45,6 +48,7 @@ export function createVllmPool({ config, base, findPython, peftOf, logFolder, lo
   });
   return createSupervisedPool({
     ...{ oneModel: false, loadsWhileRunning: true },
-    ...{ config, base, start, memory: null, isPinned: () => false, pathOf: peftOf, log },
+    ...{ config, base, start, pathOf: peftOf },
+    ...needs,
   });
 }

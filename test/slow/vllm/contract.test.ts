@@ -95,7 +95,7 @@ test("tokens of a text come with their log-probabilities, and go back into it", 
   assert.equal(events.at(-1), "[DONE]");
 });
 
-test("nothing is answered without the key, and no prompt is in the log", { skip }, async () => {
+test("no prompt is in the log, and the memory of all its processes is known", { skip }, async () => {
   await answer(engine.engineFor(null), ask("The password is swordfish."));
   assert.doesNotMatch(readFileSync(join(folder.path, "engine.log"), "utf8"), /swordfish/);
   assert.ok(((await engine.memoryBytes()) ?? 0) > 500 * 1024 * 1024);
