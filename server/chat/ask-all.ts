@@ -115,6 +115,8 @@ export async function streamAll<Piece>(
   using shutdown = shutdownOf(needs);
   const signal = shutdown.until(group.signal);
   const begun = await startStream(piecesOf(parts, group, signal)).catch((error) => {
+    // Past the model's day nothing is worth another try.
+    if (!group.signal.aborted) shutdown.assertBegun();
     throw group.signal.aborted && !(error instanceof Refusal) ? error : couldNotBegin(error);
   });
   shutdown.assertBegun();
