@@ -41,7 +41,8 @@ async function measure(adapterOf: (index: number) => string | null): Promise<num
   const client = async () => {
     while (next < requests) {
       const index = next++;
-      const reply = await serving.engine(base.id, adapterOf(index)).chat(question(index), never);
+      const target = { projectId: "bench", base, adapter: adapterOf(index) };
+      const reply = await serving.chat(target, question(index), never);
       tokens += (await jsonOf(reply)).usage.completion_tokens;
     }
   };

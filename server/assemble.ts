@@ -26,7 +26,7 @@ import { expireRegularly } from "./expire-regularly.ts";
 import { createFileChecks } from "./file-checks/file-checks.ts";
 import type { TrainerAbilities } from "./fine-tuning/create-job.ts";
 import type { EngineReply } from "./generation/engine-answer.ts";
-import { type EngineFacts, type QueueFacts, renderMetrics } from "./metrics.ts";
+import { renderMetrics } from "./metrics.ts";
 import { type Adapters, createAdapters } from "./models/adapters.ts";
 import type { Base, ServedBase } from "./models/bases.ts";
 import { createModelStore } from "./models/model-store.ts";
@@ -42,6 +42,7 @@ import type { CheckFidelity } from "./scheduler/finish-job.ts";
 import type { EstimateMemory } from "./scheduler/queue.ts";
 import type { MemoryForEngines } from "./serving/admission/engine-memory.ts";
 import type { PromptText, RawPrompt } from "./serving/engine.ts";
+import type { ProcessFacts, QueueFacts } from "./serving/pool.ts";
 import type { Trainer } from "./training/trainer-process.ts";
 
 /** What the rest of the server asks of the engines. */
@@ -56,7 +57,7 @@ export type Serving = AsyncDisposable & {
   ): Promise<PromptText>;
   checkFidelity: CheckFidelity;
   removeAdapter(base: string, adapter: string): Promise<void>;
-  describe(): Promise<readonly EngineFacts[]>;
+  describe(): Promise<readonly ProcessFacts[]>;
   queues(): readonly QueueFacts[];
 };
 

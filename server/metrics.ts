@@ -3,6 +3,7 @@ import { DeliveryStatus } from "../contract/webhooks.ts";
 import type { Database } from "./database/database.ts";
 import { startOf } from "./lifecycle/day.ts";
 import type { Schedule } from "./lifecycle/schedule.ts";
+import type { ProcessFacts, QueueFacts } from "./serving/pool.ts";
 
 type Gauge = {
   readonly name: string;
@@ -57,18 +58,6 @@ async function webhookDeliveries(db: Database): Promise<Gauge> {
   return { name: "perennial_webhook_deliveries", help, values };
 }
 
-/** A started engine process. */
-export type EngineFacts = {
-  readonly base: string;
-  readonly pid: number;
-  readonly adapters: number;
-  /** null: the system does not say. */
-  readonly memoryBytes: number | null;
-};
-
-/** Requests at an engine. */
-export type QueueFacts = { readonly base: string; readonly working: number; readonly waiting: number };
-
 const queueGauges = (queues: readonly QueueFacts[]): Gauge[] =>
   (["working", "waiting"] as const).map((state) => ({
     name: `perennial_engine_requests_${state}`,
@@ -76,8 +65,8 @@ const queueGauges = (queues: readonly QueueFacts[]): Gauge[] =>
     values: queues.map((queue) => ({ labels: `{base="${queue.base}"}`, value: queue[state] })),
   }));
 
-function engineGauges(engines: readonly EngineFacts[]): Gauge[] {
-  const labels = ({ base, pid }: EngineFacts) => `{base="${base}",pid="${pid}"}`;
+function engineGauges(engines: readonly ProcessFacts[]): Gauge[] {
+  const labels = ({ base, pid }: ProcessFacts) => `{base="${base}",pid="${pid}"}`;
   const adapters = engines.map((engine) => ({ labels: labels(engine), value: engine.adapters }));
   const memory = engines.flatMap((engine) =>
     engine.memoryBytes === null ? [] : [{ labels: labels(engine), value: engine.memoryBytes }],
@@ -90,7 +79,7 @@ function engineGauges(engines: readonly EngineFacts[]): Gauge[] {
 
 type Facts = {
   readonly trainings: number;
-  readonly engines: readonly EngineFacts[];
+  readonly engines: readonly ProcessFacts[];
   readonly queues: readonly QueueFacts[];
   readonly schedules: readonly Schedule[];
   /** Lines on requests for answers. */

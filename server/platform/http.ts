@@ -154,7 +154,7 @@ export const onError =
     const refusal = asRefusal(error);
     if (refusal) return refuse(c, refusal);
     // Whatever went wrong, nobody waits for the answer; nginx's 499 tells such requests apart in the log.
-    if (c.req.raw.signal.aborted) return new Response(null, { status: 499 });
+    if (hasClientLeft(c)) return new Response(null, { status: 499 });
     log.error({ requestId: c.get("requestId"), err: error }, "request failed");
     const text = `The server had an error while processing your request. Its log names the cause under ${c.get("requestId")}.`;
     return refuse(c, new Refusal("server_error", text, null));

@@ -6,24 +6,19 @@ import { EngineError, EngineStartError } from "../engine.ts";
 import { base, createFolder } from "../fixtures/real-model.ts";
 import { ask, isAlive, never, textOf, until } from "../fixtures/replies.ts";
 import { llamaServerCommand } from "./command.ts";
-import { startLlamaCpp } from "./process.ts";
+import { type LlamaCppNeeds, startLlamaCpp } from "./process.ts";
 
 const program = join(import.meta.dirname, "..", "fixtures", "fake-engine.mjs");
+
+const startWith = (needs: Pick<LlamaCppNeeds, "makeCommand" | "logFile" | "startTimeoutMs">) =>
+  startLlamaCpp({ ...needs, base, slots: 1, threads: 1, batchTokens: 64 });
 
 /** A folder, and the fake llama-server started with an adapter of this name. */
 function setUp(startTimeoutMs = 20_000) {
   const folder = createFolder();
   const makeCommand = llamaServerCommand(program);
   const logFile = join(folder.path, "logs", "engine.log");
-  const start = startLlamaCpp({
-    makeCommand,
-    base,
-    logFile,
-    slots: 1,
-    threads: 1,
-    batchTokens: 64,
-    startTimeoutMs,
-  });
+  const start = startWith({ makeCommand, logFile, startTimeoutMs });
   return {
     folder,
     start: (behaviour: string, signal = never) => start([folder.adapter(behaviour)], signal),
@@ -101,30 +96,14 @@ test("a program that is not there is one clear error", async () => {
   using folder = createFolder();
   const makeCommand = llamaServerCommand(join(folder.path, "no-such-program"));
   const logFile = join(folder.path, "engine.log");
-  const start = startLlamaCpp({
-    makeCommand,
-    base,
-    logFile,
-    slots: 1,
-    threads: 1,
-    batchTokens: 64,
-    startTimeoutMs: 20_000,
-  });
+  const start = startWith({ makeCommand, logFile, startTimeoutMs: 20_000 });
   await assert.rejects(start([], never), { name: "EngineStartError", message: /exited with code 127/ });
 });
 
 test("a disk that is full for its log does not keep an engine from answering", inProc, async () => {
   const answers = async (logFile: string) => {
     const makeCommand = llamaServerCommand(program);
-    const start = startLlamaCpp({
-      makeCommand,
-      base,
-      logFile,
-      slots: 1,
-      threads: 1,
-      batchTokens: 64,
-      startTimeoutMs: 20_000,
-    });
+    const start = startWith({ makeCommand, logFile, startTimeoutMs: 20_000 });
     const engine = await start([], never);
     assert.match(await textOf(await engine.engineFor(null).chat(ask("Hi", { stream: true }), never)), /upon/);
     await engine.stop();

@@ -1,14 +1,6 @@
 import { Pool } from "undici";
+import type { UpstreamServer } from "../../models/upstreams.ts";
 import { EngineError } from "../engine.ts";
-
-/** A server that speaks OpenAI's API. */
-export type Server = {
-  readonly name: string;
-  readonly url: string;
-  /** null: none is sent. */
-  readonly apiKey: string | null;
-  readonly concurrency: number;
-};
 
 export type Answer = {
   readonly status: number;
@@ -31,7 +23,7 @@ const notSent = new Set([
   "UND_ERR_CONNECT_TIMEOUT",
 ]);
 
-function failure({ name }: Server, cause: unknown, signal: AbortSignal): unknown {
+function failure({ name }: UpstreamServer, cause: unknown, signal: AbortSignal): unknown {
   if (signal.aborted) return signal.reason;
   const code = codeOf(cause);
   const facts = { isRetryable: true, wasSent: !notSent.has(code), cause };
@@ -41,7 +33,7 @@ function failure({ name }: Server, cause: unknown, signal: AbortSignal): unknown
   );
 }
 
-async function* pieces(server: Server, body: AsyncIterable<Uint8Array>, signal: AbortSignal) {
+async function* pieces(server: UpstreamServer, body: AsyncIterable<Uint8Array>, signal: AbortSignal) {
   try {
     yield* body;
   } catch (cause) {
@@ -55,7 +47,7 @@ const secondsOf = (header: string | string[] | undefined): number => {
 };
 
 /** Kept connections to one server, at most `concurrency`. */
-export function connect(server: Server) {
+export function connect(server: UpstreamServer) {
   const { origin, pathname } = new URL(server.url);
   const path = pathname === "/" ? "" : pathname;
   const pool = new Pool(origin, {
