@@ -44,6 +44,7 @@ export function createInstance({ engine, adapters, loader, timers, silenceMs, ..
   let waits = 0;
   let isRetired = false;
   let isHung = false;
+  let idle = Promise.withResolvers<void>();
   let stopping: Promise<void> | null = null;
   let cancelDeadline = () => {};
   const exited = engine.exited.then((exit): InstanceExit => {
@@ -77,6 +78,8 @@ export function createInstance({ engine, adapters, loader, timers, silenceMs, ..
   function giveBack(): void {
     leases -= 1;
     if (leases > 0) return;
+    idle.resolve();
+    idle = Promise.withResolvers<void>();
     if (isRetired) void stop();
     else onIdle();
   }
@@ -122,6 +125,8 @@ export function createInstance({ engine, adapters, loader, timers, silenceMs, ..
     takes: (adapter: Adapter | null) => adapter === null || shelf !== null || ids.has(adapter.id),
     forget: async (adapterId: string) => await shelf?.forget(adapterId),
     isIdle: () => leases === 0,
+    /** Resolves the next time that its last user leaves. */
+    whenIdle: () => idle.promise,
     /** On purpose. */
     isStopping: () => stopping !== null && !isHung,
     ageMs: () => timers.nowMs() - startedMs,

@@ -1,38 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { silentLog } from "../../platform/log.ts";
 import { EngineError } from "../engine.ts";
-import { createHeldTimers, createPlayedStart } from "../fixtures/played-engine.ts";
+import { adapter, playedSupervisor as setUp } from "../fixtures/played-supervisor.ts";
 import { never } from "../fixtures/replies.ts";
-import { createSupervisor } from "./supervisor.ts";
-
-const adapter = (id: string) => ({ id, path: `/${id}.gguf` });
-
-type Changes = {
-  isPinned?: (id: string) => boolean;
-  maxAdapters?: number;
-  reserve?: () => Promise<Disposable>;
-};
-
-function setUp({ maxAdapters = 4, ...changes }: Changes = {}) {
-  const played = createPlayedStart();
-  const held = createHeldTimers();
-  const supervisor = createSupervisor({
-    baseId: "base",
-    start: played.start,
-    loadsWhileRunning: false,
-    timers: held.timers,
-    log: silentLog,
-    maxAdapters,
-    idleMs: 300_000,
-    silenceMs: 60_000,
-    ...changes,
-  });
-  const use = async (id: string | null) =>
-    (await supervisor.lease(id === null ? null : adapter(id), never)).release();
-  return { ...played, ...held, supervisor, use };
-}
 
 const refused = (error: unknown) => error instanceof EngineError && error.retryAfterSeconds >= 1;
 
@@ -167,6 +138,20 @@ test("crashes far apart are no loop", async () => {
   }
   await use(null);
   assert.equal(started.length, 4);
+});
+
+test("nor are crashes far apart where adapters come and go, so that no process grows old", async () => {
+  const { started, use, pass } = setUp();
+  for (let crashes = 0; crashes < 3; crashes += 1) {
+    for (const id of ["a", "b", "c"]) {
+      await use(`${id}${crashes}`);
+      pass(8_000);
+    }
+    started.at(-1)?.die();
+    await turn();
+  }
+  await use(null);
+  assert.equal(started.length, 10);
 });
 
 test("a process that nobody uses is stopped, and started again when needed", async () => {

@@ -7,10 +7,13 @@ import {
   type RunningEngine,
   type StartEngine,
 } from "../engine.ts";
-import { blamed, chooseAdapters, type KnownAdapter } from "./adapter-set.ts";
+import { blamed, type KnownAdapter } from "./adapter-set.ts";
 import { type Failure, failAgain, waitMs } from "./backoff.ts";
+import { createCrashLoop } from "./crash-loop.ts";
 import { createInstance, type Instance, type Lease } from "./engine-instance.ts";
+import { createKnownAdapters } from "./known-adapters.ts";
 import { notedLoader } from "./noted-loader.ts";
+import { servedEnough } from "./stay.ts";
 import type { Timers } from "./timers.ts";
 
 export type SupervisorNeeds = {
@@ -35,29 +38,20 @@ export type SupervisorNeeds = {
 const DRAIN_MS = 15 * 60_000;
 /** One that serves and two that finish their answers; beyond that the next one waits for memory. */
 const MAX_PROCESSES = 3;
-/** A process that lived this long was not part of a crash loop: starting the next one costs little beside that. */
-const STABLE_MS = 20_000;
 
 /** Keeps one process for one base model: started when needed, replaced when another adapter is, stopped when idle. */
 export function createSupervisor({ baseId, start, timers, log, ...limits }: SupervisorNeeds) {
-  const known = new Map<string, KnownAdapter>();
+  const known = createKnownAdapters({ limit: limits.maxAdapters, isPinned: limits.isPinned });
   const instances = new Set<Instance>();
   const adapterFailures = new Map<string, Failure>();
   const closing = new AbortController();
   let startFailure: Failure | undefined;
-  let crash: Failure | undefined;
+  const crashes = createCrashLoop();
   let lacking: { readonly error: EngineError; readonly untilMs: number } | null = null;
-  let onlyProven = false;
-  let uses = 0;
+  let startMs = 0;
   let current: Instance | null = null;
   let starting: Promise<void> | null = null;
   let cancelIdle = () => {};
-
-  function touch(adapter: Adapter): void {
-    uses += 1;
-    const isProven = known.get(adapter.id)?.isProven ?? false;
-    known.set(adapter.id, { adapter, lastUse: uses, isProven });
-  }
 
   function stopIdle(instance: Instance): void {
     if (instance !== current || !instance.isIdle()) return;
@@ -79,11 +73,9 @@ export function createSupervisor({ baseId, start, timers, log, ...limits }: Supe
     const { reason, lastLogLines } = await instance.exited;
     instances.delete(instance);
     dropCurrent(instance);
-    if (instance.isStopping()) return;
-    const previous = instance.ageMs() < STABLE_MS ? crash : undefined;
-    // The first one may have been an accident, and whoever waits is better served by a new process now.
-    crash = failAgain(previous, timers.nowMs(), 1);
-    log.error({ base: baseId, pid: instance.pid, reason, lastLogLines, crashes: crash.count }, "engine died");
+    if (instance.isStopping()) return crashes.endedWell(instance.ageMs());
+    const { count } = crashes.crashed(instance.ageMs(), timers.nowMs());
+    log.error({ base: baseId, pid: instance.pid, reason, lastLogLines, crashes: count }, "engine died");
   }
 
   function adopt(engine: RunningEngine, chosen: readonly KnownAdapter[]): void {
@@ -99,13 +91,9 @@ export function createSupervisor({ baseId, start, timers, log, ...limits }: Supe
       onIdle: () => waitForIdle(instance),
       onSilence: () => dropCurrent(instance),
     });
-    for (const one of chosen) {
-      const now = known.get(one.adapter.id);
-      if (now) known.set(one.adapter.id, { ...now, isProven: true });
-      adapterFailures.delete(one.adapter.id);
-    }
+    known.started(chosen);
+    for (const { id } of adapters) adapterFailures.delete(id);
     startFailure = undefined;
-    onlyProven = false;
     retireCurrent();
     current = instance;
     instances.add(instance);
@@ -127,11 +115,11 @@ export function createSupervisor({ baseId, start, timers, log, ...limits }: Supe
     const culprit = blamed(chosen);
     const adapters = chosen.map(({ adapter }) => adapter.id);
     log.error({ base: baseId, err, lastLogLines, adapters, blamed: culprit?.id }, "engine did not start");
-    onlyProven = true;
+    known.failed();
     const nowMs = timers.nowMs();
     if (culprit) {
       adapterFailures.set(culprit.id, failAgain(adapterFailures.get(culprit.id), nowMs));
-      known.delete(culprit.id);
+      known.forget(culprit.id);
     } else if (culprit === null) startFailure = failAgain(startFailure, nowMs);
   }
 
@@ -166,23 +154,25 @@ export function createSupervisor({ baseId, start, timers, log, ...limits }: Supe
     }
   }
 
+  async function whenMayReplace(asked: Adapter | null): Promise<void> {
+    if (!current || limits.loadsWhileRunning) return;
+    if (!known.leavesOutWanted(asked, current.adapterIds())) return;
+    await servedEnough(current, { startMs, timers, signal: closing.signal });
+  }
+
   async function startFor(asked: Adapter | null): Promise<void> {
     await waitForRoom();
+    await whenMayReplace(asked);
     if (closing.signal.aborted) return;
-    const choice = {
-      known: [...known.values()],
-      asked: asked?.id ?? null,
-      limit: limits.maxAdapters,
-      isPinned: limits.isPinned,
-    };
-    const chosen = limits.loadsWhileRunning ? [] : chooseAdapters({ ...choice, onlyProven });
-    const ids = new Set(chosen.map(({ adapter }) => adapter.id));
-    for (const id of known.keys()) if (!ids.has(id)) known.delete(id);
+    const chosen = limits.loadsWhileRunning ? [] : known.chooseFor(asked);
+    known.keepOnly(chosen);
     const adapters = chosen.map(({ adapter }) => adapter);
     using room = await roomFor(adapters);
     if (!room) return;
+    const beganMs = timers.nowMs();
     try {
       const engine = await start(adapters, closing.signal);
+      startMs = timers.nowMs() - beganMs;
       if (closing.signal.aborted) await engine.stop();
       else adopt(engine, chosen);
     } catch (error) {
@@ -224,14 +214,14 @@ export function createSupervisor({ baseId, start, timers, log, ...limits }: Supe
       if (closing.signal.aborted) throw new EngineError("The server is closing.");
       if (adapter) assertNotFailing([adapterFailures.get(adapter.id)]);
       if (current?.takes(adapter)) {
-        if (adapter) touch(adapter);
+        if (adapter) known.touch(adapter);
         const leased = await whenLoaded(take(current, adapter), signal);
         if (leased) return leased;
         continue;
       }
       if (lacking && lacking.untilMs > timers.nowMs()) throw lacking.error;
-      assertNotFailing([startFailure, crash]);
-      if (adapter) touch(adapter);
+      assertNotFailing([startFailure, crashes.failure()]);
+      if (adapter) known.touch(adapter);
       starting ??= startFor(adapter).finally(() => {
         starting = null;
       });
@@ -241,7 +231,7 @@ export function createSupervisor({ baseId, start, timers, log, ...limits }: Supe
 
   /** Its model is gone: the next process is started without it. Resolves once no start reads its file. */
   async function forget(adapterId: string): Promise<void> {
-    known.delete(adapterId);
+    known.forget(adapterId);
     adapterFailures.delete(adapterId);
     await Promise.all([starting, current?.forget(adapterId)]);
   }
