@@ -6,6 +6,7 @@ import { configCommand } from "./commands/config.ts";
 import { contactsAdd } from "./commands/contacts-add.ts";
 import { contactsList } from "./commands/contacts-list.ts";
 import { contactsRemove } from "./commands/contacts-remove.ts";
+import { dashboardCommand } from "./commands/dashboard.ts";
 import { deprecationsCommand } from "./commands/deprecations.ts";
 import { filesCheck } from "./commands/files-check.ts";
 import { filesContent } from "./commands/files-content.ts";
@@ -166,6 +167,7 @@ export function createProgram(effects: Effects): Command {
       example("perennial jobs create --model smollm2-135m-instruct --file train.jsonl --watch"),
     );
   startCommand(program, cli);
+  dashboardCommand(program, cli);
   addGroups(program, cli);
   deprecationsCommand(program, cli);
   chatCommand(program, cli);

@@ -1,5 +1,6 @@
 import { createChat } from "./chat.ts";
 import { createCheckpointPermissions } from "./checkpoint-permissions.ts";
+import { createDashboard } from "./dashboard.ts";
 import { createDeprecations } from "./deprecations.ts";
 import { createFileChecks } from "./file-checks.ts";
 import { createFiles } from "./files.ts";
@@ -26,6 +27,7 @@ export function createClient(connection: Connection) {
     chat: createChat(transport),
     checkpointPermissions: createCheckpointPermissions(transport),
     projects: createProjects(transport),
+    dashboard: createDashboard(transport),
     deprecations: createDeprecations(transport),
     organizations: createOrganizations(transport),
     lifecycle: createLifecycle(transport),

@@ -16,9 +16,15 @@ export const createFiles = ({ call, open }: Transport) => ({
   upload(upload: Upload): Promise<FileObject> {
     const { name, bytes, purpose, onProgress, signal } = upload;
     if (bytes.size > MAX_PART_BYTES) return createUploads({ call, open }).send(upload);
-    const { body, contentType } = multipartOf({ purpose }, { name, bytes }, onProgress);
+    const { body, contentType } = multipartOf({ purpose }, { name, bytes });
     const headers = { "content-type": contentType };
-    return call(FileObject, "/files", { method: "POST", body, headers, ...(signal ? { signal } : {}) });
+    return call(FileObject, "/files", {
+      method: "POST",
+      body,
+      headers,
+      onProgress,
+      ...(signal ? { signal } : {}),
+    });
   },
 
   /** Newest first. */

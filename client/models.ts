@@ -35,7 +35,7 @@ export const createModels = ({ call, open }: Transport) => ({
   },
 
   /** Takes a tar archive that `export` made, here or elsewhere. */
-  import: (archive: ReadableStream<Uint8Array>, signal?: AbortSignal) =>
+  import: (archive: Blob | ReadableStream<Uint8Array>, signal?: AbortSignal) =>
     call(ModelImport, "/perennial/models/import", {
       method: "POST",
       body: archive,

@@ -1,37 +1,69 @@
 import type { z } from "zod";
+import { DASHBOARD_HEADER, PROJECT_HEADER } from "../contract/dashboard.ts";
 import { ErrorBody } from "../contract/errors.ts";
 import { KeyText } from "../contract/keys.ts";
 import { ApiError, ConnectionError } from "./errors.ts";
+import { type Progress, sendCounted } from "./progress.ts";
 
-export type Connection = {
+export type KeyConnection = {
   /** With or without `/v1` at the end. */
   readonly baseUrl: string;
   readonly apiKey: string;
   readonly fetch?: typeof fetch;
 };
 
+/** From the dashboard's own page: the browser sends the cookie, which no script can read. */
+export type DashboardConnection = {
+  /** "": the server that the page came from. */
+  readonly baseUrl: string;
+  readonly apiKey?: undefined;
+  /** In which project an admin acts; null: in none. */
+  readonly project: string | null;
+  readonly fetch?: typeof fetch;
+};
+
+export type Connection = KeyConnection | DashboardConnection;
+
 export type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 type Request = {
+  /** What the path begins with. */
+  readonly root?: "/v1" | "/dashboard";
   readonly method?: "GET" | "POST" | "DELETE";
   readonly query?: Query;
   /** Sent as JSON. */
   readonly json?: unknown;
   /** Sent as it is. */
   readonly body?: Blob | ReadableStream<Uint8Array>;
+  /** Told how much of a body in one piece has been sent. */
+  readonly onProgress?: Progress | undefined;
   readonly headers?: Record<string, string>;
   readonly signal?: AbortSignal;
 };
 
 export const withoutVersion = (url: string): string => url.replace(/\/+$/, "").replace(/\/v1$/, "");
 
-function urlOf(base: string, path: string, query: Query = {}): URL {
-  const url = new URL(`${base}/v1${path}`);
+/** Relative to the page where the base is "". */
+function urlOf(base: string, path: string, query: Query = {}): string {
+  const params = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
-    if (Array.isArray(value)) for (const one of value) url.searchParams.append(`${name}[]`, one);
-    else if (value !== undefined) url.searchParams.set(name, String(value));
+    if (Array.isArray(value)) for (const one of value) params.append(`${name}[]`, one);
+    else if (value !== undefined) params.set(name, String(value));
   }
-  return url;
+  const asked = params.toString();
+  return `${base}${path}${asked === "" ? "" : `?${asked}`}`;
+}
+
+function credentialsOf(connection: Connection): Record<string, string> {
+  const { apiKey } = connection;
+  if (apiKey === undefined) {
+    const { project } = connection;
+    return { [DASHBOARD_HEADER]: "1", ...(project === null ? {} : { [PROJECT_HEADER]: project }) };
+  }
+  // fetch would refuse the header too, in a message that holds the key.
+  if (apiKey !== "" && !KeyText.safeParse(apiKey).success)
+    throw new ConnectionError("The API key holds characters that no key has.");
+  return { authorization: `Bearer ${apiKey}` };
 }
 
 const decodeJson = (text: string): unknown => {
@@ -55,26 +87,28 @@ function reasonOf(error: unknown): string {
   return error.cause instanceof Error ? error.cause.message || error.cause.name : error.message;
 }
 
-export function createTransport({ baseUrl, apiKey, fetch: send = fetch }: Connection) {
+export function createTransport(connection: Connection) {
+  const { baseUrl, fetch: send = fetch } = connection;
   const base = withoutVersion(baseUrl);
+  const server = base === "" ? "this page's server" : base;
 
   function unreachable(cause: unknown): ConnectionError {
     if (isRefused(cause)) {
-      const text = `No Perennial server answers at ${base}. Start one with \`npm start\`.`;
+      const text = `No Perennial server answers at ${server}. Start one with \`npm start\`.`;
       return new ConnectionError(text, { cause });
     }
-    return new ConnectionError(`${base} cannot be reached: ${reasonOf(cause)}.`, { cause });
+    return new ConnectionError(`${server} cannot be reached: ${reasonOf(cause)}.`, { cause });
   }
 
   const notOurs = (status: number) =>
-    new ConnectionError(`What answers at ${base} is not a Perennial server (HTTP status ${status}).`);
+    new ConnectionError(`What answers at ${server} is not a Perennial server (HTTP status ${status}).`);
 
   async function textOf(response: Response): Promise<string> {
     try {
       return await response.text();
     } catch (error) {
       if (wasAborted(error)) throw error;
-      throw new ConnectionError(`The answer of ${base} broke off: ${reasonOf(error)}.`, { cause: error });
+      throw new ConnectionError(`The answer of ${server} broke off: ${reasonOf(error)}.`, { cause: error });
     }
   }
 
@@ -89,22 +123,25 @@ export function createTransport({ baseUrl, apiKey, fetch: send = fetch }: Connec
     });
   }
 
-  /** The successful answer, its body unread; anything else is thrown. */
-  async function open(path: string, { method = "GET", query, json, body, headers, signal }: Request = {}) {
-    // fetch would refuse the header too, in a message that holds the key.
-    if (apiKey !== "" && !KeyText.safeParse(apiKey).success)
-      throw new ConnectionError("The API key holds characters that no key has.");
-    const content = json === undefined ? {} : { "content-type": "application/json" };
-    const init = {
+  async function sendOut(path: string, request: Request): Promise<Response> {
+    const { root = "/v1", method = "GET", query, json, body, onProgress, headers, signal } = request;
+    const content: Record<string, string> = json === undefined ? {} : { "content-type": "application/json" };
+    const sent = {
       method,
-      headers: { authorization: `Bearer ${apiKey}`, ...content, ...headers },
-      body: json === undefined ? (body ?? null) : JSON.stringify(json),
+      headers: { ...credentialsOf(connection), ...content, ...headers },
       signal: signal ?? null,
-      // fetch demands it for a body that is a stream, and ignores it otherwise.
-      duplex: "half" as const,
     };
-    const response = await send(urlOf(base, path, query), init).catch((error: unknown) => {
-      throw wasAborted(error) ? error : unreachable(error);
+    const url = urlOf(base, `${root}${path}`, query);
+    if (onProgress && body instanceof Blob) return sendCounted(send, { ...sent, url, body }, onProgress);
+    const whole = json === undefined ? (body ?? null) : JSON.stringify(json);
+    // fetch demands `duplex` for a body that is a stream, and ignores it otherwise.
+    return send(url, { ...sent, body: whole, duplex: "half" });
+  }
+
+  /** The successful answer, its body unread; anything else is thrown. */
+  async function open(path: string, request: Request = {}): Promise<Response> {
+    const response = await sendOut(path, request).catch((error: unknown) => {
+      throw wasAborted(error) || error instanceof ConnectionError ? error : unreachable(error);
     });
     if (!response.ok) throw await errorOf(response);
     return response;

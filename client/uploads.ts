@@ -73,9 +73,9 @@ export function createUploads({ call }: Transport) {
   const pathOf = (id: string) => `/uploads/${encodeURIComponent(id)}`;
 
   function sendPart(id: string, data: Blob, onProgress: (sent: number) => void, signal: AbortSignal) {
-    const { body, contentType } = multipartOf({}, { field: "data", name: "part", bytes: data }, onProgress);
+    const { body, contentType } = multipartOf({}, { field: "data", name: "part", bytes: data });
     const headers = { "content-type": contentType };
-    return call(UploadPart, `${pathOf(id)}/parts`, { method: "POST", body, headers, signal });
+    return call(UploadPart, `${pathOf(id)}/parts`, { method: "POST", body, headers, onProgress, signal });
   }
 
   async function sendParts(id: string, { bytes, onProgress, signal }: Upload, manner: Manner) {

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import { HostNames } from "./dashboard.ts";
 import { KeyText } from "./keys.ts";
 import { Sender, SmtpUrl } from "./notices.ts";
 
@@ -49,6 +50,10 @@ export const serverSettings = {
       .optional(),
     help: "This server's address as others see it, for links in answers, feeds and mails.",
     standard: "from host and port",
+  },
+  PERENNIAL_ALLOWED_HOSTS: {
+    schema: HostNames.default([]),
+    help: "Names under which browsers may open the dashboard, with commas between, beside localhost, addresses and the public URL's.",
   },
   PERENNIAL_PUBLIC_FEEDS: {
     schema: z.enum(["on", "off"], "expected on or off").default("on"),

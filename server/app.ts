@@ -13,6 +13,10 @@ import { permissionRoutes } from "./checkpoint-permissions/permission-routes.ts"
 import type { Permissions } from "./checkpoint-permissions/permissions.ts";
 import { conversationRoutes } from "./conversations/conversation-routes.ts";
 import type { Conversations } from "./conversations/conversations.ts";
+import type { BuiltPages } from "./dashboard/built-pages.ts";
+import type { AssertHost } from "./dashboard/hosts.ts";
+import { pageRoutes } from "./dashboard/page-routes.ts";
+import { type SessionParts, sessionRoutes } from "./dashboard/session-routes.ts";
 import { estimateRoutes } from "./estimates/estimate-routes.ts";
 import type { Estimate } from "./estimates/estimates.ts";
 import { deprecationRoutes, type FeedNeeds, feedRoutes } from "./feeds/feed-routes.ts";
@@ -84,6 +88,10 @@ export type AppParts = {
   lifecycle: LifecycleParts;
   feeds: FeedNeeds;
   notices: NoticeParts;
+  dashboard: {
+    readonly session: SessionParts;
+    readonly pages: { readonly built: BuiltPages; readonly assertHost: AssertHost };
+  };
 };
 
 /** The HTTP app: middleware, then one line a resource. */
@@ -98,6 +106,7 @@ export function createApp(parts: AppParts) {
   );
   app.get("/metrics", async (c) => c.text(await parts.metrics()));
   app.route("/", feedRoutes(parts.feeds, parts.authenticate));
+  app.route("/dashboard", sessionRoutes(parts.dashboard.session));
   app.use("/v1/*", parts.authenticate);
   // Files stream to disk and have a limit of their own.
   app.route("/v1/files", fileRoutes(parts.files, parts.fileBytes));
@@ -128,5 +137,6 @@ export function createApp(parts: AppParts) {
   app.route("/v1/perennial/lifecycle", lifecycleRoutes(parts.lifecycle));
   app.route("/v1/perennial/lifecycle", noticeRoutes(parts.notices));
   app.route("/v1/perennial/organizations", organizationRoutes(parts.organizations));
+  app.route("/", pageRoutes(parts.dashboard.pages.built, parts.dashboard.pages.assertHost));
   return app;
 }

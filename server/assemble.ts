@@ -1,13 +1,12 @@
 import { join, resolve } from "node:path";
-import { sql } from "kysely";
 import { createTokens } from "../training-data/tokens.ts";
-import { createAuthenticate } from "./api-keys/authenticate.ts";
 import { ensureFirstKeys } from "./api-keys/first-keys.ts";
 import { createKeyStore } from "./api-keys/key-store.ts";
 import { createKeys } from "./api-keys/keys.ts";
 import { createOrganizations } from "./api-keys/organizations.ts";
 import { createApp } from "./app.ts";
 import { assembleChat } from "./assemble-chat.ts";
+import { assembleDashboard } from "./assemble-dashboard.ts";
 import { assembleFeeds } from "./assemble-feeds.ts";
 import { assembleFiles } from "./assemble-files.ts";
 import { assembleLifecycle } from "./assemble-lifecycle.ts";
@@ -20,7 +19,7 @@ import { openBundles } from "./bundles/open-bundles.ts";
 import { createPermissionStore } from "./checkpoint-permissions/permission-store.ts";
 import { createPermissions } from "./checkpoint-permissions/permissions.ts";
 import type { Config } from "./config.ts";
-import { openDatabase } from "./database/database.ts";
+import { isAnswering, openDatabase } from "./database/database.ts";
 import { openEstimates } from "./estimates/open-estimates.ts";
 import { expireRegularly } from "./expire-regularly.ts";
 import { createFileChecks } from "./file-checks/file-checks.ts";
@@ -74,6 +73,8 @@ type Needs = {
   createServing: (adapters: Adapters, memory?: MemoryForEngines) => Serving;
   /** Pause before a trainer that died is started again. */
   restartPauseMs?: number;
+  /** Folder of the dashboard's built pages; left out: where set-up puts them. */
+  pages?: string;
   /** How webhooks are sent; left out: over the network. */
   sendWebhook?: Send;
   /** How mail is handed in; left out: to the settings' SMTP server. */
@@ -121,6 +122,7 @@ export async function assemble({
     adminKey: config.PERENNIAL_ADMIN_KEY ?? null,
   });
 
+  const dashboard = assembleDashboard({ config, db, keyStore, firstKeys, now, pages: given.pages });
   const deprecationsPage = `${config.publicUrl}/deprecations`;
   const { sendMail } = given;
   const telling = opened.use(
@@ -194,7 +196,7 @@ export async function assemble({
   );
   await made.recover();
 
-  opened.use(expireRegularly([files, uploads, telling, made.responses, metered], log));
+  opened.use(expireRegularly([files, uploads, telling, made.responses, metered, dashboard], log));
 
   const { estimate } = opened.use(
     await openEstimates({
@@ -230,15 +232,11 @@ export async function assemble({
   const keys = createKeys({ store: keyStore, now });
   const limits = await assembleLimits({ config, db, keys, models, served, nowMs: given.limitClockMs });
 
-  const isReady = () =>
-    sql`select 1`.execute(db).then(
-      () => true,
-      () => false,
-    );
   const app = createApp({
     log,
-    authenticate: createAuthenticate({ store: keyStore, now }),
-    isReady,
+    authenticate: dashboard.authenticate,
+    dashboard,
+    isReady: () => isAnswering(db),
     metrics: async () =>
       renderMetrics(db, {
         trainings: scheduler.countRunning(),
@@ -285,6 +283,7 @@ export async function assemble({
   const parts = {
     app,
     firstKeys,
+    newDashboardLink: dashboard.firstLink,
     uploads,
     scheduler,
     deliverer,

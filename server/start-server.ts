@@ -16,7 +16,12 @@ export type RunningServer = AsyncDisposable & {
   readonly url: string;
   readonly keys: FirstKeys;
   readonly bases: readonly string[];
+  /** Opens the dashboard, once; null: there is no admin key to open it with. */
+  readonly dashboardLink: string | null;
 };
+
+/** A browser cannot open what a server on all addresses listens on. */
+const namedHost = (host: string): string => (host === "0.0.0.0" || host === "[::]" ? "localhost" : host);
 
 const trainerFolder = resolve(import.meta.dirname, "../trainer");
 
@@ -59,10 +64,13 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   assembled.backgroundResponses.wake();
 
   const host = config.PERENNIAL_HOST.includes(":") ? `[${config.PERENNIAL_HOST}]` : config.PERENNIAL_HOST;
+  const link = await assembled.newDashboardLink();
+  const opensAt = config.PERENNIAL_PUBLIC_URL ?? `http://${namedHost(host)}:${port}`;
   const stack = opened.move();
   return {
     url: `http://${host}:${port}`,
     keys: assembled.firstKeys,
+    dashboardLink: link && `${opensAt}/#link=${link}`,
     bases: [...bases.keys(), ...upstreamModels.keys()],
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

@@ -9,11 +9,16 @@ function keyLine(name: string, { key, place, origin }: FirstKey): string {
   return `The ${name} is the one in ${place}.`;
 }
 
+type Started = Pick<RunningServer, "url" | "bases" | "keys" | "dashboardLink">;
+
 /** What a person reads when the server is up. */
-export const welcome = ({ url, bases, keys }: Pick<RunningServer, "url" | "bases" | "keys">): string =>
+export const welcome = ({ url, bases, keys, dashboardLink }: Started): string =>
   [
     `Perennial listens on ${url}/v1`,
     `Base models: ${bases.join(", ") || "none (run npm run setup)"}`,
     keyLine("API key", keys.api),
     keyLine("admin key", keys.admin),
+    ...(dashboardLink === null
+      ? []
+      : [`The dashboard, by a link that works once, within 30 minutes: ${dashboardLink}`]),
   ].join("\n");

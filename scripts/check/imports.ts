@@ -16,7 +16,7 @@ export interface Import {
 export const serverLevels: readonly (readonly string[])[] = [
   ["scheduler", "estimates", "file-checks", "bundles", "chat", "responses", "evals"],
   ["training", "serving", "generation", "graders"],
-  ["fine-tuning", "uploads", "checkpoint-permissions", "notices", "feeds", "conversations"],
+  ["fine-tuning", "uploads", "checkpoint-permissions", "notices", "feeds", "conversations", "dashboard"],
   ["models", "files", "api-keys", "usage", "rate-limits"],
   ["lifecycle"],
   ["database", "platform", "grammar"],

@@ -7,13 +7,15 @@ import type { KeyStore } from "./key-store.ts";
 const MISSING =
   "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).";
 
-const callerOf = (row: {
-  id: string;
-  project_id: string | null;
-  organization_id: string;
-  slug: string;
-  is_operator: number;
-}): Caller => {
+export type KeyRow = {
+  readonly id: string;
+  readonly project_id: string | null;
+  readonly organization_id: string;
+  readonly slug: string;
+  readonly is_operator: number;
+};
+
+const callerOf = (row: KeyRow): Caller => {
   const who = {
     keyId: row.id,
     organizationId: row.organization_id,
@@ -23,8 +25,8 @@ const callerOf = (row: {
   return row.project_id ? { ...who, kind: "project", projectId: row.project_id } : { ...who, kind: "admin" };
 };
 
-/** Middleware: the caller of this request, or 401. The time of a key's last use is kept to the minute. */
-export function createAuthenticate({ store, now }: { store: KeyStore; now: Clock }) {
+/** Who a key is. The time of its last use is kept to the minute. */
+export function createCallers({ store, now }: { store: KeyStore; now: Clock }) {
   const touched = new Map<string, number>();
 
   async function touch(keyId: string) {
@@ -34,20 +36,37 @@ export function createAuthenticate({ store, now }: { store: KeyStore; now: Clock
     await store.touchKey(keyId, minute);
   }
 
-  async function callerFor(key: string): Promise<Caller> {
+  async function ofRow(row: KeyRow): Promise<Caller> {
+    await touch(row.id);
+    return callerOf(row);
+  }
+
+  async function ofKey(key: string): Promise<Caller> {
     const hash = hashKey(key);
     const row = await store.findByHash(hash);
     if (!row || !isSameHash(row.hash, hash)) {
       throw new Refusal("invalid_api_key", `Incorrect API key provided: ${redactKey(key)}.`);
     }
-    await touch(row.id);
-    return callerOf(row);
+    return ofRow(row);
   }
 
-  return async (c: AppContext, next: () => Promise<void>) => {
+  return { ofRow, ofKey };
+}
+export type Callers = ReturnType<typeof createCallers>;
+
+type Needs = {
+  readonly callers: Callers;
+  /** The caller of a browser that is signed in; null: this request is no such one's. */
+  readonly signedIn: (c: AppContext) => Promise<Caller | null>;
+};
+
+/** Middleware: the caller of this request, or 401. A key that is sent goes before a cookie. */
+export const createAuthenticate =
+  ({ callers, signedIn }: Needs) =>
+  async (c: AppContext, next: () => Promise<void>) => {
     const key = bearerToken(c.req.header("authorization"));
-    if (!key) throw new Refusal("missing_api_key", MISSING);
-    c.set("caller", await callerFor(key));
+    const caller = key ? await callers.ofKey(key) : await signedIn(c);
+    if (!caller) throw new Refusal("missing_api_key", MISSING);
+    c.set("caller", caller);
     await next();
   };
-}

@@ -1,5 +1,5 @@
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
-import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from "kysely";
+import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement, sql } from "kysely";
 import { MIGRATIONS, migrate, REQUEST_MIGRATIONS } from "./migrate.ts";
 import type { RequestTables } from "./request-tables.ts";
 import { hasErrorCode, SQLITE_CORRUPT, SQLITE_NOTADB } from "./sqlite-error.ts";
@@ -76,6 +76,12 @@ export function openDatabase(path: string): Database {
   watches.set(db, watch);
   return db;
 }
+
+export const isAnswering = (db: Database): Promise<boolean> =>
+  sql`select 1`.execute(db).then(
+    () => true,
+    () => false,
+  );
 
 /** For reading; it is written behind (`write-behind.ts`). */
 export function openRequestDatabase(path: string): RequestDatabase {

@@ -258,4 +258,6 @@ export type Tables = AnswerTables & {
     error: string | null;
   };
   notice_mail_items: { notice_id: string; mail_id: string };
+  dashboard_sessions: { hash: string; key_id: string; created_at: number; expires_at: number };
+  dashboard_links: { hash: string; key_id: string; created_at: number; expires_at: number };
 };

@@ -15,7 +15,15 @@ export type Caller = {
   readonly organizationSlug: string;
   /** It runs this server: its admin keys decide for all organizations. */
   readonly isOperator: boolean;
-} & ({ readonly kind: "project"; readonly projectId: string } | { readonly kind: "admin" });
+} & (
+  | {
+      readonly kind: "project";
+      readonly projectId: string;
+      /** Where an admin acts in the project: may still do what an admin may. */
+      readonly isAdmin?: true;
+    }
+  | { readonly kind: "admin" }
+);
 
 /** Of the HTTP server; a request that is handed to the app without one has neither. */
 type HttpServerParts = { readonly outgoing?: ServerResponse };
@@ -35,6 +43,9 @@ export function whenClientLeaves(c: AppContext, onLeave: () => void): void {
     });
 }
 
+/** null: it did not come over a connection. */
+export const addressOf = (c: AppContext): string | null => c.env?.outgoing?.req.socket.remoteAddress ?? null;
+
 export function hasClientLeft(c: AppContext): boolean {
   const outgoing = c.env?.outgoing;
   return outgoing ? outgoing.closed && !outgoing.writableFinished : c.req.raw.signal.aborted;
@@ -49,7 +60,7 @@ export function projectOf(c: AppContext): Extract<Caller, { kind: "project" }> {
 
 export function assertAdmin(c: AppContext): Caller {
   const caller = c.get("caller");
-  if (caller.kind === "admin") return caller;
+  if (caller.kind === "admin" || caller.isAdmin) return caller;
   throw new Refusal(
     "permission_denied",
     "This call needs an admin key (PERENNIAL_ADMIN_KEY); you used a project's key.",

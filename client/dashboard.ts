@@ -1,0 +1,25 @@
+import { DashboardLink, DashboardSession, type SignIn } from "../contract/dashboard.ts";
+import { ApiError } from "./errors.ts";
+import type { Transport } from "./transport.ts";
+
+const root = "/dashboard";
+const path = "/session";
+
+/** Signing in and out, for the dashboard's own page; and links that sign in, for an admin key. */
+export const createDashboard = ({ call, open }: Transport) => ({
+  signIn: (by: SignIn): Promise<DashboardSession> =>
+    call(DashboardSession, path, { root, method: "POST", json: by }),
+
+  /** null: nobody is signed in. */
+  session: (signal?: AbortSignal): Promise<DashboardSession | null> =>
+    call(DashboardSession, path, { root, ...(signal ? { signal } : {}) }).catch((error: unknown) => {
+      if (error instanceof ApiError && error.status === 401) return null;
+      throw error;
+    }),
+
+  async signOut(): Promise<void> {
+    await open(path, { root, method: "DELETE" });
+  },
+
+  newLink: (): Promise<DashboardLink> => call(DashboardLink, "/links", { root, method: "POST" }),
+});

@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { createAuthenticate, createCallers } from "./api-keys/authenticate.ts";
+import type { FirstKeys } from "./api-keys/first-keys.ts";
+import { hashKey } from "./api-keys/key.ts";
+import type { KeyStore } from "./api-keys/key-store.ts";
+import type { Config } from "./config.ts";
+import { createAttempts } from "./dashboard/attempts.ts";
+import { createBuiltPages } from "./dashboard/built-pages.ts";
+import { createAssertHost } from "./dashboard/hosts.ts";
+import { createSessionStore } from "./dashboard/session-store.ts";
+import { createSessions } from "./dashboard/sessions.ts";
+import { cookieName, createSignedIn } from "./dashboard/signed-in.ts";
+import type { Database } from "./database/database.ts";
+import type { Clock } from "./platform/clock.ts";
+
+type Needs = {
+  readonly config: Config;
+  readonly db: Database;
+  readonly keyStore: KeyStore;
+  readonly firstKeys: FirstKeys;
+  readonly now: Clock;
+  /** Where the built pages lie. */
+  readonly pages?: string | undefined;
+};
+
+const checkout = join(import.meta.dirname, "..");
+const version = () =>
+  z.object({ version: z.string() }).parse(JSON.parse(readFileSync(join(checkout, "package.json"), "utf8")))
+    .version;
+
+/** Who is calling, by a key or signed in from a browser; and the dashboard's pages. */
+export function assembleDashboard({ config, db, keyStore: keys, firstKeys, now, ...given }: Needs) {
+  const callers = createCallers({ store: keys, now });
+  const sessions = createSessions({ store: createSessionStore(db), keys, callers, now, version: version() });
+  const names = [
+    config.PERENNIAL_HOST,
+    new URL(config.publicUrl).hostname,
+    ...config.PERENNIAL_ALLOWED_HOSTS,
+  ];
+  const assertHost = createAssertHost(names);
+  const cookie = cookieName(config.PERENNIAL_PORT);
+  const authenticate = createAuthenticate({
+    callers,
+    signedIn: createSignedIn({ sessions, assertHost, cookie }),
+  });
+
+  /** The token of a link that opens the dashboard once, for who starts the server; null: the admin key was revoked. */
+  async function firstLink(): Promise<string | null> {
+    const admin = await keys.findByHash(hashKey(firstKeys.admin.key));
+    return admin ? (await sessions.newLink(admin.id)).token : null;
+  }
+
+  const { publicUrl } = config;
+  return {
+    authenticate,
+    firstLink,
+    expire: sessions.expire,
+    session: { sessions, attempts: createAttempts(), assertHost, cookie, publicUrl, authenticate },
+    pages: { built: createBuiltPages(given.pages ?? join(checkout, "dashboard", "dist")), assertHost },
+  };
+}
+export type Dashboard = ReturnType<typeof assembleDashboard>;
