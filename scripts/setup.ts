@@ -1,5 +1,6 @@
 import { baseIsCurrent, convertBase, downloadBase, wantedBase } from "./setup/base-model.ts";
 import type { SetupContext } from "./setup/context.ts";
+import { buildDashboard, dashboardIsCurrent, wantedDashboard } from "./setup/dashboard.ts";
 import { assertRoom } from "./setup/disk.ts";
 import {
   createEnvironment,
@@ -17,9 +18,17 @@ export interface SetupNeeds {
   readonly out: ProgressOutput;
 }
 
-/** Brings the checkout to where the trainer and the embedded base can run; does nothing where they can. */
+/** Brings the checkout to where all of it can run; does nothing where it can. */
 export async function setUp({ out, ...needs }: SetupNeeds): Promise<void> {
   const context: SetupContext = { ...needs, progress: createProgress(out) };
+  await setUpTrainer(context);
+  const dashboard = wantedDashboard(context.root);
+  if (dashboard === null || dashboardIsCurrent(context.root, dashboard)) return;
+  await buildDashboard(context, dashboard, (line) => out.write(`${line}\n`));
+}
+
+/** The trainer and the embedded base. */
+async function setUpTrainer(context: SetupContext): Promise<void> {
   const environment = wantedEnvironment(context);
   const base = wantedBase(context);
   const hasEnvironment = environmentIsCurrent(context.root, environment);
