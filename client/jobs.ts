@@ -1,5 +1,6 @@
 import { type EstimateJob, JobEstimate } from "../contract/estimates.ts";
 import { type CreateJob, FineTuningJob, JobCheckpoint, JobEvent } from "../contract/fine-tuning.ts";
+import { JobMetrics } from "../contract/job-metrics.ts";
 import { itemsOf, pageOf } from "./pages.ts";
 import type { Transport } from "./transport.ts";
 
@@ -54,6 +55,10 @@ export function createJobs({ call }: Transport) {
       }
       return found.reverse();
     },
+
+    /** Of its steps, those after `after`, the `last` of an answer before. */
+    metrics: (id: string, page: { after?: number; limit?: number } = {}, signal?: AbortSignal) =>
+      call(JobMetrics, `/perennial${pathOf(id)}/metrics`, { query: page, ...(signal ? { signal } : {}) }),
 
     /** Newest first. */
     checkpoints: (id: string) =>

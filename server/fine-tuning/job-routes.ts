@@ -7,6 +7,7 @@ import {
   ListEvents,
   ListJobs,
 } from "../../contract/fine-tuning.ts";
+import { ListMetrics } from "../../contract/job-metrics.ts";
 import { type AppContext, type AppEnv, body, projectOf, query } from "../platform/http.ts";
 import { parse } from "../platform/validation.ts";
 import type { Jobs } from "./jobs.ts";
@@ -40,3 +41,9 @@ export const jobRoutes = (jobs: Jobs) =>
         await jobs.listCheckpoints(projectOf(c).projectId, c.req.param("id"), query(c, ListCheckpoints)),
       ),
     );
+
+/** `/perennial/fine_tuning/jobs`: Perennial's own. */
+export const metricRoutes = (jobs: Jobs) =>
+  new Hono<AppEnv>().get("/:id/metrics", async (c) =>
+    c.json(await jobs.metrics(projectOf(c).projectId, c.req.param("id"), query(c, ListMetrics))),
+  );

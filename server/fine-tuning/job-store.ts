@@ -215,6 +215,18 @@ export const createJobStore = (db: Database, ends: JobEnds) => ({
       .orderBy("seq")
       .execute(),
 
+  /** Oldest first; one row more than `limit`. */
+  listMetricsAfter: (jobId: string, page: { after: number; limit: number }) =>
+    db
+      .selectFrom("job_events")
+      .select(["seq", "created_at", "data"])
+      .where("job_id", "=", jobId)
+      .where("type", "=", "metrics")
+      .where("seq", ">", page.after)
+      .orderBy("seq")
+      .limit(page.limit + 1)
+      .execute(),
+
   /** Newest first. */
   listCheckpoints: (jobId: string) =>
     db.selectFrom("job_checkpoints").selectAll().where("job_id", "=", jobId).orderBy("seq", "desc").execute(),

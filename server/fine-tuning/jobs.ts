@@ -1,8 +1,10 @@
 import type { NamedPage, Page } from "../../contract/common.ts";
 import { Refusal } from "../../contract/errors.ts";
 import type { CreateJob, FineTuningJob, JobCheckpoint, JobEvent } from "../../contract/fine-tuning.ts";
+import type { JobMetrics, ListMetrics } from "../../contract/job-metrics.ts";
 import { type CreateJobNeeds, createCreateJob } from "./create-job.ts";
 import { message, type PausedStatus, presentCheckpoint, presentEvent, presentJob } from "./job.ts";
+import { presentMetrics } from "./job-metrics.ts";
 import type { Owner } from "./job-request.ts";
 import type { JobRow, MetadataFilter } from "./job-store.ts";
 import { createPauseJob } from "./pause-job.ts";
@@ -76,6 +78,11 @@ export function createJobs(needs: Needs) {
     return pageOf(rows, page.limit, presentEvent);
   }
 
+  async function metrics(projectId: string, id: string, page: ListMetrics): Promise<JobMetrics> {
+    const job = await getRow(projectId, id);
+    return presentMetrics(job, await store.listMetricsAfter(id, page), page);
+  }
+
   async function listCheckpoints(
     projectId: string,
     id: string,
@@ -99,6 +106,7 @@ export function createJobs(needs: Needs) {
     cancel,
     listEvents,
     listCheckpoints,
+    metrics,
     pause: async (projectId: string, id: string) => present(await pausing.pause(projectId, id)),
     resume: async (projectId: string, id: string) => present(await pausing.resume(projectId, id)),
     get: async (projectId: string, id: string) => present(await getRow(projectId, id)),
