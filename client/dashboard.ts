@@ -1,5 +1,6 @@
-import { DashboardLink, DashboardSession, type SignIn } from "../contract/dashboard.ts";
+import { ChangeEvent, DashboardLink, DashboardSession, type SignIn } from "../contract/dashboard.ts";
 import { ApiError } from "./errors.ts";
+import { readEventData } from "./event-stream.ts";
 import type { Transport } from "./transport.ts";
 
 const root = "/dashboard";
@@ -19,6 +20,16 @@ export const createDashboard = ({ call, open }: Transport) => ({
 
   async signOut(): Promise<void> {
     await open(path, { root, method: "DELETE" });
+  },
+
+  /**
+   * What has changed, as it changes, beginning with "connected". When it ends or throws: connect again, and at
+   * "connected" ask for everything that is shown.
+   */
+  async *changes(signal?: AbortSignal): AsyncGenerator<ChangeEvent> {
+    const { body } = await open("/perennial/changes", signal ? { signal } : {});
+    if (!body) return;
+    for await (const data of readEventData(body)) yield ChangeEvent.parse(JSON.parse(data));
   },
 
   newLink: (): Promise<DashboardLink> => call(DashboardLink, "/links", { root, method: "POST" }),

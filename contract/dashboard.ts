@@ -46,3 +46,30 @@ export const DashboardLink = z.object({
   expires_at: z.int(),
 });
 export type DashboardLink = z.infer<typeof DashboardLink>;
+
+/** What a page may show of; a job's models, checkpoints and result files change with it. */
+export const ChangeTopic = z.enum([
+  "files",
+  "jobs",
+  "models",
+  "keys",
+  "lifecycle",
+  "webhooks",
+  "contacts",
+  "responses",
+]);
+export type ChangeTopic = z.infer<typeof ChangeTopic>;
+
+/**
+ * One event of `/v1/perennial/changes`. "connected" comes first: whoever sees it again after a break asks for everything
+ * anew, so nothing is missed. `jobs` null: more than are worth naming.
+ */
+export const ChangeEvent = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("connected") }),
+  z.object({
+    type: z.literal("changed"),
+    topics: z.array(ChangeTopic),
+    jobs: z.array(z.string()).nullable(),
+  }),
+]);
+export type ChangeEvent = z.infer<typeof ChangeEvent>;

@@ -87,6 +87,7 @@ export const refusals = {
   expectation_failed: { status: 417, type: invalid, code: "expectation_failed" },
   headers_too_large: { status: 431, type: invalid, code: "headers_too_large" },
   too_many_attempts: { status: 429, type: "rate_limit_error", code: "rate_limit_exceeded" },
+  too_many_streams: { status: 429, type: "rate_limit_error", code: "rate_limit_exceeded" },
   too_many_jobs: { status: 429, type: "rate_limit_error", code: "rate_limit_exceeded" },
   too_many_uploads: { status: 429, type: "rate_limit_error", code: "rate_limit_exceeded" },
   too_many_responses: { status: 429, type: "rate_limit_error", code: "rate_limit_exceeded" },

@@ -14,6 +14,7 @@ import type { Permissions } from "./checkpoint-permissions/permissions.ts";
 import { conversationRoutes } from "./conversations/conversation-routes.ts";
 import type { Conversations } from "./conversations/conversations.ts";
 import type { BuiltPages } from "./dashboard/built-pages.ts";
+import { changeRoutes, noteChanges } from "./dashboard/change-routes.ts";
 import type { AssertHost } from "./dashboard/hosts.ts";
 import { pageRoutes } from "./dashboard/page-routes.ts";
 import { type SessionParts, sessionRoutes } from "./dashboard/session-routes.ts";
@@ -90,6 +91,7 @@ export type AppParts = {
   notices: NoticeParts;
   dashboard: {
     readonly session: SessionParts;
+    readonly follow: Parameters<typeof changeRoutes>[0];
     readonly pages: { readonly built: BuiltPages; readonly assertHost: AssertHost };
   };
 };
@@ -107,7 +109,7 @@ export function createApp(parts: AppParts) {
   app.get("/metrics", async (c) => c.text(await parts.metrics()));
   app.route("/", feedRoutes(parts.feeds, parts.authenticate));
   app.route("/dashboard", sessionRoutes(parts.dashboard.session));
-  app.use("/v1/*", parts.authenticate);
+  app.use("/v1/*", parts.authenticate, noteChanges(parts.dashboard.follow.changes));
   // Files stream to disk and have a limit of their own.
   app.route("/v1/files", fileRoutes(parts.files, parts.fileBytes));
   app.route("/v1/uploads", partRoutes(parts.uploads, parts.partBytes));
@@ -137,6 +139,7 @@ export function createApp(parts: AppParts) {
   app.route("/v1/perennial/requests", requestRoutes(parts.requests));
   app.route("/v1/perennial/lifecycle", lifecycleRoutes(parts.lifecycle));
   app.route("/v1/perennial/lifecycle", noticeRoutes(parts.notices));
+  app.route("/v1/perennial/changes", changeRoutes(parts.dashboard.follow));
   app.route("/v1/perennial/organizations", organizationRoutes(parts.organizations));
   app.route("/", pageRoutes(parts.dashboard.pages.built, parts.dashboard.pages.assertHost));
   return app;

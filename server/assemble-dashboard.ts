@@ -1,19 +1,22 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { createAuthenticate, createCallers } from "./api-keys/authenticate.ts";
+import { createAuthenticate, createCallers, createIdentify } from "./api-keys/authenticate.ts";
 import type { FirstKeys } from "./api-keys/first-keys.ts";
 import { hashKey } from "./api-keys/key.ts";
 import type { KeyStore } from "./api-keys/key-store.ts";
 import type { Config } from "./config.ts";
 import { createAttempts } from "./dashboard/attempts.ts";
 import { createBuiltPages } from "./dashboard/built-pages.ts";
+import { createChangeStore } from "./dashboard/change-store.ts";
+import { createChanges } from "./dashboard/changes.ts";
 import { createAssertHost } from "./dashboard/hosts.ts";
 import { createSessionStore } from "./dashboard/session-store.ts";
 import { createSessions } from "./dashboard/sessions.ts";
 import { cookieName, createSignedIn } from "./dashboard/signed-in.ts";
 import type { Database } from "./database/database.ts";
 import type { Clock } from "./platform/clock.ts";
+import type { Log } from "./platform/log.ts";
 
 type Needs = {
   readonly config: Config;
@@ -21,6 +24,7 @@ type Needs = {
   readonly keyStore: KeyStore;
   readonly firstKeys: FirstKeys;
   readonly now: Clock;
+  readonly log: Log;
   /** Where the built pages lie. */
   readonly pages?: string | undefined;
 };
@@ -31,7 +35,7 @@ const version = () =>
     .version;
 
 /** Who is calling, by a key or signed in from a browser; and the dashboard's pages. */
-export function assembleDashboard({ config, db, keyStore: keys, firstKeys, now, ...given }: Needs) {
+export function assembleDashboard({ config, db, keyStore: keys, firstKeys, now, log, ...given }: Needs) {
   const callers = createCallers({ store: keys, now });
   const sessions = createSessions({ store: createSessionStore(db), keys, callers, now, version: version() });
   const names = [
@@ -41,10 +45,9 @@ export function assembleDashboard({ config, db, keyStore: keys, firstKeys, now, 
   ];
   const assertHost = createAssertHost(names);
   const cookie = cookieName(config.PERENNIAL_PORT);
-  const authenticate = createAuthenticate({
-    callers,
-    signedIn: createSignedIn({ sessions, assertHost, cookie }),
-  });
+  const identify = createIdentify({ callers, signedIn: createSignedIn({ sessions, assertHost, cookie }) });
+  const authenticate = createAuthenticate(identify);
+  const changes = createChanges({ store: createChangeStore(db), log });
 
   /** The token of a link that opens the dashboard once, for who starts the server; null: the admin key was revoked. */
   async function firstLink(): Promise<string | null> {
@@ -57,6 +60,8 @@ export function assembleDashboard({ config, db, keyStore: keys, firstKeys, now, 
     authenticate,
     firstLink,
     expire: sessions.expire,
+    follow: { changes, identify },
+    [Symbol.dispose]: () => changes[Symbol.dispose](),
     session: { sessions, attempts: createAttempts(), assertHost, cookie, publicUrl, authenticate },
     pages: { built: createBuiltPages(given.pages ?? join(checkout, "dashboard", "dist")), assertHost },
   };

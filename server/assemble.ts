@@ -122,7 +122,8 @@ export async function assemble({
     adminKey: config.PERENNIAL_ADMIN_KEY ?? null,
   });
 
-  const dashboard = assembleDashboard({ config, db, keyStore, firstKeys, now, pages: given.pages });
+  const { pages } = given;
+  const dashboard = opened.use(assembleDashboard({ config, db, keyStore, firstKeys, now, log, pages }));
   const deprecationsPage = `${config.publicUrl}/deprecations`;
   const { sendMail } = given;
   const telling = opened.use(

@@ -60,12 +60,20 @@ type Needs = {
   readonly signedIn: (c: AppContext) => Promise<Caller | null>;
 };
 
-/** Middleware: the caller of this request, or 401. A key that is sent goes before a cookie. */
-export const createAuthenticate =
+/** Who calls, by a key or else signed in; null: nobody says. A key that is sent goes before a cookie. */
+export const createIdentify =
   ({ callers, signedIn }: Needs) =>
-  async (c: AppContext, next: () => Promise<void>) => {
+  async (c: AppContext): Promise<Caller | null> => {
     const key = bearerToken(c.req.header("authorization"));
-    const caller = key ? await callers.ofKey(key) : await signedIn(c);
+    return key ? await callers.ofKey(key) : await signedIn(c);
+  };
+export type Identify = ReturnType<typeof createIdentify>;
+
+/** Middleware: the caller of this request, or 401. */
+export const createAuthenticate =
+  (identify: Identify) =>
+  async (c: AppContext, next: () => Promise<void>): Promise<void> => {
+    const caller = await identify(c);
     if (!caller) throw new Refusal("missing_api_key", MISSING);
     c.set("caller", caller);
     await next();

@@ -1,0 +1,70 @@
+import { Hono } from "hono";
+import type { ChangeTopic } from "../../contract/dashboard.ts";
+import { eventOf, streamOf } from "../platform/event-stream.ts";
+import { type AppContext, type AppEnv, type Caller, whenClientLeaves } from "../platform/http.ts";
+import type { Changes, Concerned } from "./changes.ts";
+import type { Subscription } from "./subscription.ts";
+
+/** What a successful call changes, by the beginning of its path. */
+const topics: readonly (readonly [RegExp, ChangeTopic])[] = [
+  [/^\/v1\/(perennial\/)?files\b|^\/v1\/uploads\b/, "files"],
+  [/^\/v1\/fine_tuning\/jobs\b/, "jobs"],
+  [/^\/v1\/(perennial\/)?models\b|^\/v1\/fine_tuning\/checkpoints\b/, "models"],
+  [/^\/v1\/organization\/projects\b|^\/v1\/perennial\/organizations\b/, "keys"],
+  [/^\/v1\/perennial\/lifecycle\/contacts\b/, "contacts"],
+  [/^\/v1\/perennial\/lifecycle\b/, "lifecycle"],
+  [/^\/v1\/(webhook_endpoints|perennial\/webhooks)\b/, "webhooks"],
+  [/^\/v1\/(responses|conversations)\b/, "responses"],
+];
+
+const concernedBy = (caller: Caller): Concerned => ({
+  organizationId: caller.organizationId,
+  projectId: caller.kind === "project" ? caller.projectId : null,
+});
+
+/** Middleware: a call that changes something tells the pages that show it. */
+export const noteChanges = (changes: Changes) => async (c: AppContext, next: () => Promise<void>) => {
+  await next();
+  if (c.req.method === "GET" || c.res.status >= 400) return;
+  const topic = topics.find(([path]) => path.test(c.req.path))?.[1];
+  if (topic) changes.tell(concernedBy(c.get("caller")), topic);
+};
+
+type Needs = {
+  readonly changes: Changes;
+  /** The caller as of now; null: the key was revoked, or the session has ended. */
+  readonly identify: (c: AppContext) => Promise<Caller | null>;
+  /** Proxies and browsers give up on what is silent. */
+  readonly heartbeatMs?: number;
+};
+
+const encoder = new TextEncoder();
+/** A comment, which readers pass over. */
+const HEARTBEAT = encoder.encode(": \n\n");
+
+/** `/perennial/changes`: server-sent events that say what to ask for again. */
+export const changeRoutes = ({ changes, identify, heartbeatMs = 15_000 }: Needs) => {
+  async function* events(c: AppContext, subscription: Subscription): AsyncGenerator<Uint8Array> {
+    try {
+      yield eventOf({ type: "connected" });
+      for (;;) {
+        const next = await subscription.next(heartbeatMs);
+        if (next === "ended" || (await identify(c).catch(() => null)) === null) return;
+        yield next === "quiet" ? HEARTBEAT : eventOf(next);
+      }
+    } finally {
+      changes.leave(subscription);
+    }
+  }
+
+  return new Hono<AppEnv>().get("/", async (c) => {
+    const subscription = await changes.subscribe(c.get("caller"));
+    const leave = () => {
+      changes.leave(subscription);
+      subscription.end();
+    };
+    whenClientLeaves(c, leave);
+    const headers = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store" };
+    return c.body(streamOf(events(c, subscription), leave), 200, { ...headers, "x-accel-buffering": "no" });
+  });
+};
