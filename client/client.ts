@@ -10,6 +10,7 @@ import { createModels } from "./models.ts";
 import { createContacts, createNotices } from "./notices.ts";
 import { createOrganizations } from "./organizations.ts";
 import { createProjects } from "./projects.ts";
+import { createSystem } from "./system.ts";
 import { type Connection, createTransport } from "./transport.ts";
 import { createUploads } from "./uploads.ts";
 import { createUsage } from "./usage.ts";
@@ -28,6 +29,7 @@ export function createClient(connection: Connection) {
     checkpointPermissions: createCheckpointPermissions(transport),
     projects: createProjects(transport),
     dashboard: createDashboard(transport),
+    system: createSystem(transport),
     deprecations: createDeprecations(transport),
     organizations: createOrganizations(transport),
     lifecycle: createLifecycle(transport),

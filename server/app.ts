@@ -18,6 +18,8 @@ import { changeRoutes, noteChanges } from "./dashboard/change-routes.ts";
 import type { AssertHost } from "./dashboard/hosts.ts";
 import { pageRoutes } from "./dashboard/page-routes.ts";
 import { type SessionParts, sessionRoutes } from "./dashboard/session-routes.ts";
+import type { DescribeSystem } from "./dashboard/system.ts";
+import { systemRoutes } from "./dashboard/system-routes.ts";
 import { estimateRoutes } from "./estimates/estimate-routes.ts";
 import type { Estimate } from "./estimates/estimates.ts";
 import { deprecationRoutes, type FeedNeeds, feedRoutes } from "./feeds/feed-routes.ts";
@@ -91,6 +93,7 @@ export type AppParts = {
   notices: NoticeParts;
   dashboard: {
     readonly session: SessionParts;
+    readonly describeSystem: DescribeSystem;
     readonly follow: Parameters<typeof changeRoutes>[0];
     readonly pages: { readonly built: BuiltPages; readonly assertHost: AssertHost };
   };
@@ -139,6 +142,7 @@ export function createApp(parts: AppParts) {
   app.route("/v1/perennial/requests", requestRoutes(parts.requests));
   app.route("/v1/perennial/lifecycle", lifecycleRoutes(parts.lifecycle));
   app.route("/v1/perennial/lifecycle", noticeRoutes(parts.notices));
+  app.route("/v1/perennial/system", systemRoutes(parts.dashboard.describeSystem));
   app.route("/v1/perennial/changes", changeRoutes(parts.dashboard.follow));
   app.route("/v1/perennial/organizations", organizationRoutes(parts.organizations));
   app.route("/", pageRoutes(parts.dashboard.pages.built, parts.dashboard.pages.assertHost));

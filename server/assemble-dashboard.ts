@@ -5,7 +5,8 @@ import { createAuthenticate, createCallers, createIdentify } from "./api-keys/au
 import type { FirstKeys } from "./api-keys/first-keys.ts";
 import { hashKey } from "./api-keys/key.ts";
 import type { KeyStore } from "./api-keys/key-store.ts";
-import type { Config } from "./config.ts";
+import type { Serving } from "./assemble.ts";
+import { type Config, trainingLimit } from "./config.ts";
 import { createAttempts } from "./dashboard/attempts.ts";
 import { createBuiltPages } from "./dashboard/built-pages.ts";
 import { createChangeStore } from "./dashboard/change-store.ts";
@@ -14,9 +15,12 @@ import { createAssertHost } from "./dashboard/hosts.ts";
 import { createSessionStore } from "./dashboard/session-store.ts";
 import { createSessions } from "./dashboard/sessions.ts";
 import { cookieName, createSignedIn } from "./dashboard/signed-in.ts";
+import { createSystem } from "./dashboard/system.ts";
+import { createSystemStore } from "./dashboard/system-store.ts";
 import type { Database } from "./database/database.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Log } from "./platform/log.ts";
+import type { Memory } from "./platform/memory.ts";
 
 type Needs = {
   readonly config: Config;
@@ -25,19 +29,24 @@ type Needs = {
   readonly firstKeys: FirstKeys;
   readonly now: Clock;
   readonly log: Log;
+  readonly readMemory: () => Memory;
+  readonly serving: Pick<Serving, "describe" | "queues">;
   /** Where the built pages lie. */
   readonly pages?: string | undefined;
 };
 
 const checkout = join(import.meta.dirname, "..");
-const version = () =>
-  z.object({ version: z.string() }).parse(JSON.parse(readFileSync(join(checkout, "package.json"), "utf8")))
-    .version;
+
+function readVersion(): string {
+  const text = readFileSync(join(checkout, "package.json"), "utf8");
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+}
 
 /** Who is calling, by a key or signed in from a browser; and the dashboard's pages. */
 export function assembleDashboard({ config, db, keyStore: keys, firstKeys, now, log, ...given }: Needs) {
+  const version = readVersion();
   const callers = createCallers({ store: keys, now });
-  const sessions = createSessions({ store: createSessionStore(db), keys, callers, now, version: version() });
+  const sessions = createSessions({ store: createSessionStore(db), keys, callers, now, version });
   const names = [
     config.PERENNIAL_HOST,
     new URL(config.publicUrl).hostname,
@@ -55,11 +64,23 @@ export function assembleDashboard({ config, db, keyStore: keys, firstKeys, now, 
     return admin ? (await sessions.newLink(admin.id)).token : null;
   }
 
+  const { serving, readMemory } = given;
+  const describeSystem = createSystem({
+    store: createSystemStore(db),
+    now,
+    version,
+    dataFolder: config.PERENNIAL_DATA,
+    trainingLimit: trainingLimit(config),
+    readMemory,
+    describeEngines: serving.describe,
+    queues: serving.queues,
+  });
   const { publicUrl } = config;
   return {
     authenticate,
     firstLink,
     expire: sessions.expire,
+    describeSystem,
     follow: { changes, identify },
     [Symbol.dispose]: () => changes[Symbol.dispose](),
     session: { sessions, attempts: createAttempts(), assertHost, cookie, publicUrl, authenticate },

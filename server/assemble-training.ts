@@ -1,8 +1,7 @@
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { checkDataAside, isLarge } from "../training-data/check-aside.ts";
 import type { DataRequest } from "../training-data/check-data.ts";
-import type { Config } from "./config.ts";
+import { type Config, trainingLimit } from "./config.ts";
 import type { Database } from "./database/database.ts";
 import type { Files } from "./files/files.ts";
 import type { TrainerAbilities } from "./fine-tuning/create-job.ts";
@@ -79,7 +78,7 @@ export async function assembleTraining({ config, db, onEnded, readMemory, ...nee
     announce: onEnded,
   });
   const queueStore = createQueueStore(db);
-  const limit = config.PERENNIAL_TRAININGS === "auto" ? availableParallelism() : config.PERENNIAL_TRAININGS;
+  const limit = trainingLimit(config);
   const byItsMeasures: EstimateMemory = (job) => {
     const base = bases.get(job.base_model);
     return base ? jobMemory(job, base, folders.trainingFileOf(job.id)) : null;

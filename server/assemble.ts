@@ -122,8 +122,6 @@ export async function assemble({
     adminKey: config.PERENNIAL_ADMIN_KEY ?? null,
   });
 
-  const { pages } = given;
-  const dashboard = opened.use(assembleDashboard({ config, db, keyStore, firstKeys, now, log, pages }));
   const deprecationsPage = `${config.publicUrl}/deprecations`;
   const { sendMail } = given;
   const telling = opened.use(
@@ -152,6 +150,8 @@ export async function assemble({
   const engineMemory = { read: memory, promisedBytes: () => scheduler.promisedBytes() };
   const isMemoryChecked = config.PERENNIAL_MEMORY_CHECK === "on";
   const serving = opened.use(createServing(adapters, isMemoryChecked ? engineMemory : undefined));
+  const seen = { readMemory: memory, serving, pages: given.pages };
+  const dashboard = opened.use(assembleDashboard({ config, db, keyStore, firstKeys, now, log, ...seen }));
   const models = createModels({
     store: modelStore,
     bases: served,

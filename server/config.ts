@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { Sender } from "../contract/notices.ts";
 import {
@@ -64,3 +65,7 @@ export function readConfig(environment: Environment): Config {
     python: read.PERENNIAL_TRAINER_PYTHON ?? join(checkout, ".venv", "bin", "python"),
   };
 }
+
+/** Trainings at the same time. */
+export const trainingLimit = ({ PERENNIAL_TRAININGS: given }: Pick<Config, "PERENNIAL_TRAININGS">): number =>
+  given === "auto" ? availableParallelism() : given;
