@@ -3,11 +3,14 @@ import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { SignIn } from "../../contract/dashboard.ts";
 import { Refusal } from "../../contract/errors.ts";
 import { type AppContext, type AppEnv, addressOf, assertAdmin, body } from "../platform/http.ts";
-import { limitBody } from "../platform/request-body.ts";
+import { limitBodyTo } from "../platform/request-body.ts";
 import type { Attempts } from "./attempts.ts";
 import type { AssertHost } from "./hosts.ts";
 import { SESSION_SECONDS, type Sessions } from "./sessions.ts";
 import { isOwnPage } from "./signed-in.ts";
+
+/** A key or a link, from who may be anybody. */
+const MOST_BYTES = 16 * 1024;
 
 type Next = () => Promise<void>;
 
@@ -45,7 +48,7 @@ export function sessionRoutes(parts: SessionParts) {
   }
 
   return new Hono<AppEnv>()
-    .use("/session", assertPage, limitBody)
+    .use("/session", assertPage, limitBodyTo(MOST_BYTES))
     .post("/session", async (c) => {
       const by = await body(c, SignIn);
       const { caller, token } = await attempts.guard(addressOf(c) ?? "", () => sessions.signIn(by));

@@ -64,6 +64,7 @@ test("what is no key and no link is refused by name", async () => {
   const browser = createBrowser(app);
   for (const by of [{}, { key: 7 }, { key: "a", link: "b" }, { key: "" }, { link: "x y" }, []])
     assert.equal((await browser.signIn(by)).status, 400, JSON.stringify(by));
+  assert.equal((await browser.signIn({ key: "k".repeat(17_000) })).status, 413);
 });
 
 test("nothing that another site's page can send signs in, signs out or is answered", async () => {

@@ -28,8 +28,12 @@ export async function answerAfterBody(c: Context, next: () => Promise<void>): Pr
   if (!request.bodyUsed && request.body && !request.body.locked) await readAway(request.body.getReader());
 }
 
-const MAX_BYTES = 32 * 1024 * 1024;
-const tooLarge = () => new Refusal("body_too_large", "The request's body is larger than 32 MB.");
+const MEGABYTE = 1024 * 1024;
+
+const sizeText = (bytes: number) =>
+  bytes < MEGABYTE ? `${Math.round(bytes / 1024)} KB` : `${Math.round(bytes / MEGABYTE)} MB`;
+const tooLarge = (bytes: number) =>
+  new Refusal("body_too_large", `The request's body is larger than ${sizeText(bytes)}.`);
 
 async function readAtMost(reader: Reader, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
@@ -41,16 +45,20 @@ async function readAtMost(reader: Reader, maxBytes: number): Promise<Uint8Array<
     chunks.push(value);
   }
   await readAway(reader);
-  throw tooLarge();
+  throw tooLarge(maxBytes);
 }
 
-/** Middleware: no body of more than 32 MB, whether its length is told before or not. */
-export async function limitBody(c: Context, next: () => Promise<void>): Promise<void> {
-  const declared = c.req.header("content-length");
-  if (Number(declared ?? 0) > MAX_BYTES) throw tooLarge();
-  if (declared === undefined && c.req.raw.body) {
-    const body = await readAtMost(c.req.raw.body.getReader(), MAX_BYTES);
-    c.req.raw = new Request(c.req.raw, { body });
-  }
-  await next();
-}
+/** Middleware: no larger body, whether its length is told before or not. */
+export const limitBodyTo =
+  (maxBytes: number) =>
+  async (c: Context, next: () => Promise<void>): Promise<void> => {
+    const declared = c.req.header("content-length");
+    if (Number(declared ?? 0) > maxBytes) throw tooLarge(maxBytes);
+    if (declared === undefined && c.req.raw.body) {
+      const body = await readAtMost(c.req.raw.body.getReader(), maxBytes);
+      c.req.raw = new Request(c.req.raw, { body });
+    }
+    await next();
+  };
+
+export const limitBody = limitBodyTo(32 * MEGABYTE);
