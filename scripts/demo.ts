@@ -2,9 +2,10 @@ import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import OpenAI from "openai";
 import { duration } from "../cli/output/words.ts";
+import { createClient } from "../client/client.ts";
 import { readConfig } from "../server/config.ts";
 import { askAll } from "./demo/ask.ts";
-import { readApiKey, stopSignal, timed } from "./demo/process.ts";
+import { readKey, stopSignal, timed } from "./demo/process.ts";
 import { isClearlyBetter, renderNext, renderReport } from "./demo/report.ts";
 import { accuracyOf, readHeldOut } from "./demo/rows.ts";
 import { findPort, startDemoServer } from "./demo/server.ts";
@@ -68,9 +69,15 @@ async function main(): Promise<number> {
     signal: stop.signal,
   });
   say(`Perennial listens on ${server.url}/v1`);
+  const { dashboard } = createClient({
+    baseUrl: server.url,
+    apiKey: config.PERENNIAL_ADMIN_KEY ?? readKey(data, "admin-key"),
+  });
+  const { token } = await dashboard.newLink();
+  say(`Watch it in the dashboard, by a link that works once: ${server.url}/#link=${token}`);
   const openai = new OpenAI({
     baseURL: `${server.url}/v1`,
-    apiKey: config.PERENNIAL_API_KEY ?? readApiKey(data),
+    apiKey: config.PERENNIAL_API_KEY ?? readKey(data, "api-key"),
   });
   const signal = AbortSignal.any([stop.signal, server.gone]);
   const keyIn = relative(process.cwd(), join(data, "api-key"));

@@ -24,8 +24,8 @@ export function stopSignal() {
   };
 }
 
-export const readApiKey = (dataFolder: string): string =>
-  readFileSync(join(dataFolder, "api-key"), "utf8").trim();
+export const readKey = (dataFolder: string, name: "api-key" | "admin-key"): string =>
+  readFileSync(join(dataFolder, name), "utf8").trim();
 
 export async function timed<Value>(work: () => Promise<Value>): Promise<{ value: Value; seconds: number }> {
   const started = performance.now();
