@@ -73,10 +73,13 @@ const counted = (onProgress: Progress) => {
   });
 };
 
+/** fetch demands it for a body that is a stream, and ignores it otherwise. */
+export const STREAMED = { duplex: "half" } as const;
+
 /** Sends a body and tells how far it has come. Browsers stream no body over HTTP/1.1, and have another way. */
 export function sendCounted(send: typeof fetch, sent: Sent, onProgress: Progress): Promise<Response> {
   const { XMLHttpRequest } = globalThis as { readonly XMLHttpRequest?: new () => Xhr };
   if (XMLHttpRequest) return sendByXhr(XMLHttpRequest, sent, onProgress);
   const { url, body, ...init } = sent;
-  return send(url, { ...init, body: body.stream().pipeThrough(counted(onProgress)), duplex: "half" });
+  return send(url, { ...init, ...STREAMED, body: body.stream().pipeThrough(counted(onProgress)) });
 }

@@ -3,7 +3,7 @@ import { DASHBOARD_HEADER, PROJECT_HEADER } from "../contract/dashboard.ts";
 import { ErrorBody } from "../contract/errors.ts";
 import { KeyText } from "../contract/keys.ts";
 import { ApiError, ConnectionError } from "./errors.ts";
-import { type Progress, sendCounted } from "./progress.ts";
+import { type Progress, STREAMED, sendCounted } from "./progress.ts";
 
 export type KeyConnection = {
   /** With or without `/v1` at the end. */
@@ -134,8 +134,7 @@ export function createTransport(connection: Connection) {
     const url = urlOf(base, `${root}${path}`, query);
     if (onProgress && body instanceof Blob) return sendCounted(send, { ...sent, url, body }, onProgress);
     const whole = json === undefined ? (body ?? null) : JSON.stringify(json);
-    // fetch demands `duplex` for a body that is a stream, and ignores it otherwise.
-    return send(url, { ...sent, body: whole, duplex: "half" });
+    return send(url, { ...sent, ...STREAMED, body: whole });
   }
 
   /** The successful answer, its body unread; anything else is thrown. */

@@ -284,7 +284,7 @@ export async function assemble({
   const parts = {
     app,
     firstKeys,
-    newDashboardLink: dashboard.firstLink,
+    dashboard,
     uploads,
     scheduler,
     deliverer,

@@ -59,12 +59,13 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   const http = createHttpServer(assembled.app.fetch);
   const port = await listen(http, config.PERENNIAL_PORT, config.PERENNIAL_HOST);
   opened.defer(() => close(http));
+  opened.use(assembled.dashboard);
   assembled.scheduler.wake();
   assembled.telling.wake();
   assembled.backgroundResponses.wake();
 
   const host = config.PERENNIAL_HOST.includes(":") ? `[${config.PERENNIAL_HOST}]` : config.PERENNIAL_HOST;
-  const link = await assembled.newDashboardLink();
+  const link = await assembled.dashboard.firstLink();
   const opensAt = config.PERENNIAL_PUBLIC_URL ?? `http://${namedHost(host)}:${port}`;
   const stack = opened.move();
   return {

@@ -30,6 +30,7 @@ export function createChanges({ store, log, gatherMs = 250 }: Needs) {
   const open = new Map<Subscription, Caller>();
   let gathering: NodeJS.Timeout | undefined;
   let told = 0;
+  let isStopping = false;
 
   function tell(concerned: Concerned, change: Change): void {
     for (const [subscription, caller] of open) if (concerns(caller, concerned)) subscription.add(change);
@@ -54,6 +55,7 @@ export function createChanges({ store, log, gatherMs = 250 }: Needs) {
   store.onJobEvents(gather);
 
   function assertRoom(caller: Caller): void {
+    if (isStopping) throw new Refusal("server_stopping", "The server is stopping.", null, 1);
     const own = [...open.values()].filter(({ keyId }) => keyId === caller.keyId).length;
     if (open.size < MOST && own < MOST_OF_KEY) return;
     throw new Refusal(
@@ -79,7 +81,9 @@ export function createChanges({ store, log, gatherMs = 250 }: Needs) {
     leave: (subscription: Subscription) => void open.delete(subscription),
     tell: (concerned: Concerned, topic: ChangeTopic) => tell(concerned, { topics: [topic], jobs: [] }),
     countOpen: () => open.size,
+    /** The server stops: it would wait for streams that are open. */
     [Symbol.dispose]: () => {
+      isStopping = true;
       clearTimeout(gathering);
       for (const subscription of open.keys()) subscription.end();
     },

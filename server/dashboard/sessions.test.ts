@@ -163,13 +163,13 @@ test("a key that is sent goes before the cookie", async () => {
 test("the start's link signs in as admin, once, for half an hour", async () => {
   const clock = { now: 1_800_000_000 };
   await using app = await createTestApp({ now: () => clock.now });
-  const link = (await app.newDashboardLink()) ?? "";
+  const link = (await app.dashboard.firstLink()) ?? "";
   const [one, two] = await Promise.all([
     createBrowser(app).signIn({ link }),
     createBrowser(app).signIn({ link }),
   ]);
   assert.deepEqual([one.status, two.status].sort(), [200, 401]);
-  const late = (await app.newDashboardLink()) ?? "";
+  const late = (await app.dashboard.firstLink()) ?? "";
   clock.now += 30 * 60;
   assert.equal(await codeOf(await createBrowser(app).signIn({ link: late })), "invalid_link");
 });
@@ -190,7 +190,7 @@ test("neither key nor token nor link stands in a line of the log, or in the data
   const log = { info: keep, warn: keep, error: keep };
   await using app = await createTestApp({ parts: { log } });
   const { ask, cookie } = await signedIn(app);
-  const link = (await app.newDashboardLink()) ?? "";
+  const link = (await app.dashboard.firstLink()) ?? "";
   await ask(MODELS);
   await createBrowser(app).signIn({ link });
   await createBrowser(app).signIn({ key: "sk-wrong-key-of-somebody" });
