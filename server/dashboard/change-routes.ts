@@ -5,29 +5,31 @@ import { type AppContext, type AppEnv, type Caller, whenClientLeaves } from "../
 import type { Changes, Concerned } from "./changes.ts";
 import type { Subscription } from "./subscription.ts";
 
-/** What a successful call changes, by the beginning of its path. */
+/** What a successful call changes, by its path. Checks and plans are asked for by POST too, and change nothing. */
 const topics: readonly (readonly [RegExp, ChangeTopic])[] = [
-  [/^\/v1\/(perennial\/)?files\b|^\/v1\/uploads\b/, "files"],
+  [/^\/v1\/files\b|^\/v1\/uploads\/[^/]+\/complete$/, "files"],
   [/^\/v1\/fine_tuning\/jobs\b/, "jobs"],
   [/^\/v1\/(perennial\/)?models\b|^\/v1\/fine_tuning\/checkpoints\b/, "models"],
   [/^\/v1\/organization\/projects\b|^\/v1\/perennial\/organizations\b/, "keys"],
   [/^\/v1\/perennial\/lifecycle\/contacts\b/, "contacts"],
-  [/^\/v1\/perennial\/lifecycle\b/, "lifecycle"],
+  [/^\/v1\/perennial\/lifecycle\/changes\b/, "lifecycle"],
   [/^\/v1\/(webhook_endpoints|perennial\/webhooks)\b/, "webhooks"],
-  [/^\/v1\/(responses|conversations)\b/, "responses"],
+  [/^\/v1\/responses\b(?!\/input_tokens)|^\/v1\/conversations\b/, "responses"],
 ];
 
-const concernedBy = (caller: Caller): Concerned => ({
-  organizationId: caller.organizationId,
-  projectId: caller.kind === "project" ? caller.projectId : null,
-});
+/** Dates hold for everybody, and what an admin does may reach other projects. */
+function concernedBy(caller: Caller, topic: ChangeTopic): Concerned {
+  if (topic === "lifecycle") return { organizationId: null, projectId: null };
+  const ofProject = caller.kind === "project" && !caller.isAdmin;
+  return { organizationId: caller.organizationId, projectId: ofProject ? caller.projectId : null };
+}
 
 /** Middleware: a call that changes something tells the pages that show it. */
 export const noteChanges = (changes: Changes) => async (c: AppContext, next: () => Promise<void>) => {
   await next();
-  if (c.req.method === "GET" || c.res.status >= 400) return;
+  if (!["POST", "DELETE"].includes(c.req.method) || c.res.status >= 400) return;
   const topic = topics.find(([path]) => path.test(c.req.path))?.[1];
-  if (topic) changes.tell(concernedBy(c.get("caller")), topic);
+  if (topic) changes.tell(concernedBy(c.get("caller"), topic), topic);
 };
 
 type Needs = {

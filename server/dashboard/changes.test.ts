@@ -66,6 +66,8 @@ test("a call that fails, and one that only reads, change nothing", async () => {
   await app.call("/v1/files");
   await app.call("/v1/files/file-nothing", { method: "DELETE" });
   await app.post("/v1/fine_tuning/jobs", {});
+  await app.post("/v1/perennial/lifecycle/plans", {}, ADMIN);
+  await app.post("/v1/responses/input_tokens", { model: "tiny-base", input: "hello" });
   await app.upload(tenRows);
   assert.deepEqual(await page.next(), { type: "changed", topics: ["files"], jobs: [] });
   await page.stop();

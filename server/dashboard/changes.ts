@@ -9,8 +9,8 @@ import { type Change, createSubscription, type Subscription } from "./subscripti
 const MOST = 500;
 const MOST_OF_KEY = 30;
 
-/** Whom a change concerns; `projectId` null: the whole organization. */
-export type Concerned = { readonly organizationId: string; readonly projectId: string | null };
+/** Whom a change concerns; null: all of them. */
+export type Concerned = { readonly organizationId: string | null; readonly projectId: string | null };
 
 type Needs = {
   readonly store: ChangeStore;
@@ -22,7 +22,7 @@ type Needs = {
 const projectOf = (caller: Caller): string | null => (caller.kind === "project" ? caller.projectId : null);
 
 const concerns = (caller: Caller, { organizationId, projectId }: Concerned): boolean =>
-  caller.organizationId === organizationId &&
+  (organizationId === null || caller.organizationId === organizationId) &&
   (projectId === null || projectOf(caller) === null || projectOf(caller) === projectId);
 
 /** Tells open pages what to ask for again. It says that something changed, never how: pages read that as always. */
