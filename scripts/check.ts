@@ -21,6 +21,7 @@ const ruff = join(environmentFolder(root), "bin", "ruff");
 
 const checks: readonly Check[] = [
   { name: "types (tsc)", command: bin("tsc"), args: ["-p", "."] },
+  { name: "types of the dashboard", command: bin("tsc"), args: ["-p", "dashboard"] },
   { name: "lint and format (biome)", command: bin("biome"), args: ["check", "--error-on-warnings", "."] },
   { name: "imports and file sizes", command: process.execPath, args: ["scripts/check-imports.ts"] },
   { name: "trainer lint (ruff)", command: ruff, args: ["check", "trainer"] },

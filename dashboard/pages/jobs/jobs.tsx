@@ -1,0 +1,95 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, useSearch } from "wouter";
+import type { FineTuningJob } from "../../../contract/fine-tuning.ts";
+import { useClient } from "../../session.tsx";
+import { StatusBadge } from "../../ui/badge.tsx";
+import { Page } from "../../ui/card.tsx";
+import { DateTime } from "../../ui/date-time.tsx";
+import { Input, Select } from "../../ui/field.tsx";
+import { collect } from "../../ui/list.ts";
+import { Empty, QueryView } from "../../ui/states.tsx";
+import { type Column, Table } from "../../ui/table.tsx";
+import { useUrlState } from "../../ui/url-state.ts";
+
+const STATUSES = ["running", "queued", "paused", "succeeded", "failed", "cancelled"];
+
+/** OpenAI's words have no "paused"; whoever looks at a list wants to see it. */
+export const shownStatus = (job: FineTuningJob): string => (job.paused_at !== null ? "paused" : job.status);
+
+const isWanted = (job: FineTuningJob, text: string, status: string) =>
+  (status === "" || shownStatus(job) === status) &&
+  [job.id, job.model, job.fine_tuned_model, job.user_provided_suffix]
+    .join(" ")
+    .toLowerCase()
+    .includes(text.toLowerCase());
+
+const columns = (query: string): readonly Column<FineTuningJob>[] => [
+  { title: "Status", cell: (job) => <StatusBadge status={shownStatus(job)} />, width: "8.5rem" },
+  {
+    title: "Job",
+    cell: (job) => (
+      <Link href={`/jobs/${job.id}${query}`} className="text-accent hover:underline">
+        {job.fine_tuned_model ?? job.user_provided_suffix ?? job.id}
+      </Link>
+    ),
+    width: "minmax(0, 2fr)",
+  },
+  { title: "Base model", cell: ({ model }) => model, isExtra: true },
+  {
+    title: "Trained tokens",
+    cell: (job) => job.trained_tokens?.toLocaleString("en-US") ?? "–",
+    isNumber: true,
+    isExtra: true,
+    width: "8rem",
+  },
+  { title: "Created", cell: (job) => <DateTime at={job.created_at} />, width: "12rem", isExtra: true },
+];
+
+export default function Jobs() {
+  const client = useClient();
+  const search = useSearch();
+  const [text, setText] = useUrlState("find");
+  const [status, setStatus] = useUrlState("status");
+  const jobs = useQuery({ queryKey: ["jobs", "all"], queryFn: () => collect(client.jobs.list()) });
+  const project = new URLSearchParams(search).get("project");
+  return (
+    <Page title="Jobs">
+      <div className="grid gap-3 sm:grid-cols-[1fr_12rem]">
+        <Input
+          aria-label="Find a job"
+          placeholder="Find by name, id or base"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+        />
+        <Select aria-label="Status" value={status} onChange={(event) => setStatus(event.target.value)}>
+          <option value="">Every status</option>
+          {STATUSES.map((one) => (
+            <option key={one}>{one}</option>
+          ))}
+        </Select>
+      </div>
+      <QueryView
+        query={jobs}
+        isEmpty={({ length }) => length === 0}
+        empty={
+          <Empty title="No fine-tuning job yet" command="npx perennial jobs create --help">
+            Upload a file of examples, then create a job from it, with OpenAI's SDK or at the command line.
+          </Empty>
+        }
+      >
+        {(all) => {
+          const rows = all.filter((job) => isWanted(job, text, status));
+          if (rows.length === 0) return <Empty title="No job is like that." />;
+          return (
+            <Table
+              label="Jobs"
+              columns={columns(project ? `?project=${project}` : "")}
+              rows={rows}
+              keyOf={({ id }) => id}
+            />
+          );
+        }}
+      </QueryView>
+    </Page>
+  );
+}

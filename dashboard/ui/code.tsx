@@ -1,0 +1,30 @@
+import { useState } from "react";
+
+export function CopyButton({ text, label = "Copy" }: { readonly text: string; readonly label?: string }) {
+  const [isDone, setDone] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard.writeText(text);
+    setDone(true);
+    setTimeout(() => setDone(false), 1_500);
+  };
+  return (
+    <button
+      type="button"
+      onClick={() => void copy()}
+      className="cursor-pointer rounded px-1.5 py-0.5 text-sm text-accent hover:underline"
+    >
+      <span aria-live="polite">{isDone ? "Copied" : label}</span>
+    </button>
+  );
+}
+
+/** Text to type or to read as it is, with a button that copies it. */
+export const Code = ({ text }: { readonly text: string }) => (
+  <div className="flex max-w-full items-start gap-2 rounded-md bg-sunk py-1.5 pr-1 pl-3 text-left">
+    {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+    <pre tabIndex={0} className="overflow-x-auto font-mono text-sm">
+      {text}
+    </pre>
+    <CopyButton text={text} />
+  </div>
+);
