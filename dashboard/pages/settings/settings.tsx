@@ -1,0 +1,10 @@
+import { Page } from "../../ui/card.tsx";
+import { Empty } from "../../ui/states.tsx";
+
+export default function Settings() {
+  return (
+    <Page title="Settings">
+      <Empty title="Not here yet; use the command line." command="npx perennial --help" />
+    </Page>
+  );
+}

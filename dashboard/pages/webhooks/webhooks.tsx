@@ -1,0 +1,10 @@
+import { Page } from "../../ui/card.tsx";
+import { Empty } from "../../ui/states.tsx";
+
+export default function Webhooks() {
+  return (
+    <Page title="Webhooks">
+      <Empty title="Not here yet; use the command line." command="npx perennial --help" />
+    </Page>
+  );
+}
