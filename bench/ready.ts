@@ -1,4 +1,4 @@
-/** How soon a tuned model answers once its job has succeeded, and whether others' requests fail meanwhile. */
+/** How soon a tuned model answers once its job has succeeded, alone and beside a caller who never pauses, and whether that one's requests fail. */
 import { parseArgs } from "node:util";
 import OpenAI from "openai";
 import { clientOf, untilEnded, uploadRows } from "../test/support/estimated-job.ts";
@@ -53,26 +53,27 @@ function askOn(sdk: OpenAI, models: readonly string[]) {
   };
 }
 
-async function measure(server: Server, known: readonly string[]) {
+async function measure(server: Server, known: readonly string[], isBusy: boolean) {
   const client = clientOf(server);
   const training_file = await uploadRows(client, rows);
   const { id } = await client.jobs.create({ model: BASE, training_file, hyperparameters: { n_epochs: 1 } });
-  const stop = askOn(sdkOf(server), [BASE, ...known]);
+  const stop = isBusy ? askOn(sdkOf(server), [BASE, ...known]) : null;
   const { fine_tuned_model: model, finished_at } = await untilEnded(client, id);
   if (!model || finished_at === null) throw new Error(`Job ${id} has no model.`);
   const told = performance.now();
   await ask(sdkOf(server), model);
   const firstAnswerMs = Math.round(performance.now() - told);
-  return { model, report: { first_answer_ms: firstAnswerMs, meanwhile: await stop() } };
+  return { model, report: { first_answer_ms: firstAnswerMs, meanwhile: (await stop?.()) ?? null } };
 }
 
 await using server = await startServer();
 const models: string[] = [];
 const reports = [];
-for (let job = 0; job < Number(values.jobs); job += 1) {
-  const { model, report } = await measure(server, models);
-  models.push(model);
-  reports.push(report);
-  console.log(`job ${job + 1}: ${JSON.stringify(report)}`);
-}
+for (const isBusy of [false, true])
+  for (let job = 0; job < Number(values.jobs); job += 1) {
+    const { model, report } = await measure(server, models, isBusy);
+    models.push(model);
+    reports.push(report);
+    console.log(`${isBusy ? "busy" : "alone"}, job ${job + 1}: ${JSON.stringify(report)}`);
+  }
 if (values.write) keepResults("ready", { base: BASE, jobs: reports });

@@ -38,4 +38,11 @@ export const Upstream = z
 export type Upstream = z.infer<typeof Upstream>;
 
 /** The file that PERENNIAL_UPSTREAMS names. */
-export const Upstreams = z.strictObject({ upstreams: z.array(Upstream) });
+export const Upstreams = z.strictObject({
+  upstreams: z
+    .array(Upstream)
+    .refine(
+      (upstreams) => new Set(upstreams.map(({ name }) => name)).size === upstreams.length,
+      "expected each name once",
+    ),
+});

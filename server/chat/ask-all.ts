@@ -79,6 +79,12 @@ export async function askAll<Answer>(
 ): Promise<Answer[]> {
   using shutdown = shutdownOf(needs);
   const signal = shutdown.until(needs.group.signal);
+  const [only, ...others] = questions;
+  if (only && others.length === 0) {
+    const answer = await only(signal);
+    shutdown.assertBegun();
+    return [answer];
+  }
   const answers: Answer[] = [];
   const parts = questions.map(
     (question, index): Part<readonly [number, Answer]> =>

@@ -58,10 +58,6 @@ type Sending = {
   readonly batches: AsyncIterable<Part[]>;
 };
 
-async function* partsOf(source: AsyncIterable<Uint8Array>, index: number): AsyncGenerator<Part[]> {
-  for await (const chunks of engineChunkBatches(source)) yield chunks.map((chunk) => ({ index, chunk }));
-}
-
 const brokenOff = new Refusal(
   "engine_unavailable",
   "The model's engine stopped in the middle of the answer. Try again.",
@@ -158,8 +154,13 @@ export function createChat({ resolve, send, save, deprecationsPage, now, log }: 
     }
   }
 
-  async function* choice({ target, request }: Question, index: number, signal: AbortSignal) {
-    yield* partsOf(await openStream(await send(target, engineRequest(request, index), signal)), index);
+  async function* choice(
+    { target, request }: Question,
+    index: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<Part[]> {
+    const source = await openStream(await send(target, engineRequest(request, index), signal));
+    for await (const chunks of engineChunkBatches(source)) yield chunks.map((chunk) => ({ index, chunk }));
   }
 
   /** Begins once the engine has: until then a failure is an ordinary refusal. */

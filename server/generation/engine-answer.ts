@@ -8,6 +8,8 @@ const EngineError = z.object({
   error: z.object({
     message: z.string(),
     type: z.string().optional(),
+    /** A number where llama.cpp speaks. */
+    code: z.unknown(),
     param: z.string().nullish(),
     n_prompt_tokens: z.int().optional(),
     n_ctx: z.int().optional(),
@@ -41,6 +43,8 @@ export function refusalFrom(status: number, answer: unknown): Refusal {
   const error = parsed.success ? parsed.data.error : null;
   if (error?.type === "exceed_context_size_error")
     return tooLong(error.n_prompt_tokens ?? 0, error.n_ctx ?? 0);
+  if (status === 400 && error?.code === "context_length_exceeded")
+    return new Refusal("context_length_exceeded", error.message, error.param ?? null);
   if (status >= 400 && status < 500 && error)
     return new Refusal("invalid_request", error.message, error.param ?? null);
   return new Refusal(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Engine } from "./engine.ts";
+import { type Engine, EngineRefusal } from "./engine.ts";
 import { answer, ask, begin, eventsOf, jsonOf, never, story, until } from "./fixtures/replies.ts";
 import { nearest, type Signature, signature } from "./fixtures/signature.ts";
 
@@ -10,6 +10,13 @@ export type EngineUnderTest = {
   /** How many requests the engine is working on. */
   busy(): Promise<number>;
 };
+
+/**
+ * What an engine behind OpenAI's API cannot give, and says so: `tokens`: prompts as tokens, and the probabilities of given
+ * ones. `promptSize`: how many tokens a prompt has that is too long; that it is remains to be said.
+ */
+export type Lack = "tokens" | "promptSize";
+export type ContractOptions = { readonly skip: string | false; readonly lacks?: readonly Lack[] };
 
 type ToolCallDelta = { function: { name?: string; arguments: string } };
 type Delta = { content?: string; tool_calls?: ToolCallDelta[] };
@@ -27,15 +34,20 @@ const mustCall = {
   parallel_tool_calls: false,
 };
 const question = ask("Say hello to Bob.");
+const usage = { stream: true, stream_options: { include_usage: true } };
 const longPrompt = ask("Count to one hundred. ".repeat(320));
 
 /** What every engine must do; `engine` is there once tests run. */
-export function testEngine(name: string, skip: string | false, engine: () => EngineUnderTest): void {
+export function testEngine(
+  name: string,
+  { skip, lacks = [] }: ContractOptions,
+  engine: () => EngineUnderTest,
+): void {
   const it = (does: string, check: (tested: EngineUnderTest) => Promise<void>) =>
     test(`${name} ${does}`, { skip }, () => check(engine()));
 
   it("streams chunks, the usage and the end", async ({ models: [base] }) => {
-    const reply = await base.chat({ ...question, stream: true }, never);
+    const reply = await base.chat({ ...question, ...usage }, never);
     assert.equal(reply.status, 200);
     const events = await eventsOf(reply);
     assert.equal(events.pop(), "[DONE]");
@@ -119,9 +131,11 @@ export function testEngine(name: string, skip: string | false, engine: () => Eng
 
   for (const stream of [true, false]) {
     it(`refuses a prompt that is too long, ${stream ? "streamed" : "whole"}`, async ({ models: [base] }) => {
-      const reply = await base.chat({ ...ask("word ".repeat(5000)), stream }, never);
+      const reply = await base.chat({ ...ask("word ".repeat(9000)), stream }, never);
       assert.equal(reply.status, 400);
-      assert.ok((await jsonOf(reply)).error.n_prompt_tokens > 5000);
+      const { error } = await jsonOf(reply);
+      if (lacks.includes("promptSize")) assert.equal(error.code, "context_length_exceeded");
+      else assert.ok(error.n_prompt_tokens > 9000);
     });
   }
 
@@ -157,6 +171,23 @@ export function testEngine(name: string, skip: string | false, engine: () => Eng
     assert.ok(done < usage.prompt_tokens * 0.8, `it had read ${done} of ${usage.prompt_tokens} tokens`);
   });
 
+  if (lacks.includes("tokens")) testRefusals(it);
+  else testTokens(it);
+}
+
+type It = (does: string, check: (tested: EngineUnderTest) => Promise<void>) => void;
+
+function testRefusals(it: It): void {
+  it("refuses in words what needs its tokens", async ({ models: [base] }) => {
+    const prompt = { messages: [{ role: "user", content: "Hi" }], tools: null };
+    await assert.rejects(base.renderPrompt(prompt, never), EngineRefusal);
+    await assert.rejects(base.tokenLogprobs([1, 2], [3], never), EngineRefusal);
+    await assert.rejects(base.readPrompt("Hi", 0, never), EngineRefusal);
+    await assert.rejects(base.readPrompt([1, 2], null, never), EngineRefusal);
+  });
+}
+
+function testTokens(it: It): void {
   it("renders a chat to the tokens that it then reads", async ({ models: [base] }) => {
     const messages = [{ role: "user", content: "Say hello to Bob." }];
     const tokens = await base.renderPrompt({ messages, tools: null }, never);

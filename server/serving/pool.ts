@@ -9,7 +9,7 @@ export type ProcessFacts = {
   readonly memoryBytes: number | null;
 };
 
-/** Requests at an engine, for gauges. */
+/** Requests at an engine, or at an upstream (`upstream:NAME`), for gauges. */
 export type QueueFacts = { readonly base: string; readonly working: number; readonly waiting: number };
 
 /** All that answers for one base model and the adapters on it; what it needs it starts when it is first asked. */

@@ -80,6 +80,8 @@ function asRefusal(error: unknown): unknown {
 export function createServing({ config, bases, upstreamModels, log, ...given }: ServingNeeds) {
   const { ggufOf, peftOf, logFolder } = given;
   const pools = new Map<string, { readonly pool: EnginePool; readonly admission: Admission }>();
+  /** By the name of what has the places: a base's engine, or an upstream for all of its models. */
+  const admissions = new Map<string, Admission>();
   const pinnedModels = new Set(config.PERENNIAL_PINNED_MODELS.split(",").map((name) => name.trim()));
   const pinned = new Set<string>();
   const newUpstreamPool = createUpstreamPools();
@@ -113,6 +115,14 @@ export function createServing({ config, bases, upstreamModels, log, ...given }: 
     return createLlamaCppPool({ ...shared, makeCommand, ggufOf });
   }
 
+  function admissionOf(baseId: string, pool: EnginePool): Admission {
+    const upstream = upstreamModels?.get(baseId)?.server;
+    const name = upstream ? `upstream:${upstream.name}` : baseId;
+    const admission = admissions.get(name) ?? newAdmission(pool);
+    admissions.set(name, admission);
+    return admission;
+  }
+
   function newAdmission({ places, oneModel }: EnginePool): Admission {
     return createAdmission({
       places,
@@ -129,7 +139,7 @@ export function createServing({ config, bases, upstreamModels, log, ...given }: 
     const known = pools.get(baseId);
     if (known) return known;
     const pool = newPool(baseId);
-    const opened = { pool, admission: newAdmission(pool) };
+    const opened = { pool, admission: admissionOf(baseId, pool) };
     pools.set(baseId, opened);
     return opened;
   }
@@ -162,9 +172,8 @@ export function createServing({ config, bases, upstreamModels, log, ...given }: 
   }
 
   async function dispose(): Promise<void> {
-    const all = [...pools.values()];
-    await Promise.all(all.map(({ pool }) => pool[Symbol.asyncDispose]()));
-    for (const { admission } of all) admission[Symbol.dispose]();
+    await Promise.all([...pools.values()].map(({ pool }) => pool[Symbol.asyncDispose]()));
+    for (const admission of admissions.values()) admission[Symbol.dispose]();
   }
 
   return {
@@ -188,7 +197,7 @@ export function createServing({ config, bases, upstreamModels, log, ...given }: 
     describe: async () => (await Promise.all([...pools.values()].map(({ pool }) => pool.processes()))).flat(),
     /** How many requests each engine works on, and how many wait for it. */
     queues: (): QueueFacts[] =>
-      [...pools].map(([base, { admission }]) => ({
+      [...admissions].map(([base, admission]) => ({
         base,
         working: admission.working(),
         waiting: admission.waiting(),

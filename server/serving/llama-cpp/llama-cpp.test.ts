@@ -35,7 +35,7 @@ after(async () => {
   folder?.[Symbol.dispose]();
 });
 
-testEngine("llama.cpp", lacksModel, () => ({
+testEngine("llama.cpp", { skip: lacksModel }, () => ({
   models: [
     engine.engineFor(null),
     engine.engineFor(folder.adapter("one")),

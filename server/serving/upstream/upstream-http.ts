@@ -33,12 +33,24 @@ function failure({ name }: UpstreamServer, cause: unknown, signal: AbortSignal):
   );
 }
 
-async function* pieces(server: UpstreamServer, body: AsyncIterable<Uint8Array>, signal: AbortSignal) {
-  try {
-    yield* body;
-  } catch (cause) {
+/** No generator: each of a stream's pieces would pass through its queue. */
+function pieces(
+  server: UpstreamServer,
+  body: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncIterable<Uint8Array> {
+  const explain = (cause: unknown): never => {
     throw failure(server, cause, signal);
-  }
+  };
+  return {
+    [Symbol.asyncIterator]() {
+      const items = body[Symbol.asyncIterator]();
+      return {
+        next: () => items.next().catch(explain),
+        return: async () => (await items.return?.()) ?? { done: true, value: undefined },
+      };
+    },
+  };
 }
 
 const secondsOf = (header: string | string[] | undefined): number => {

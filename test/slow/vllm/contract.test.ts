@@ -38,7 +38,7 @@ after(async () => {
   folder?.[Symbol.dispose]();
 });
 
-testEngine("vLLM", skip, () => ({
+testEngine("vLLM", { skip }, () => ({
   models: [
     engine.engineFor(null),
     engine.engineFor(folder.peftAdapter("one")),
