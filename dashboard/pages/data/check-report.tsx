@@ -78,10 +78,8 @@ const Warnings = ({ warnings }: { readonly warnings: readonly DataWarning[] }) =
     {warnings.map(({ code, message, count, lines }) => (
       <li key={code} className="break-words">
         <span className="font-medium text-warn">! {code.replaceAll("_", " ")}</span>
-        <span className="text-soft">
-          {` (${whole(count)}${lines === "" ? "" : `, line ${lines}`})`}
-        </span>
-        : {message}
+        <span className="text-soft">{` (${whole(count)}${lines === "" ? "" : `, line ${lines}`})`}</span>:{" "}
+        {message}
       </li>
     ))}
   </ul>

@@ -5,10 +5,13 @@ import { findLines, lineIn } from "./find-lines.ts";
 test("the lines that are asked for are found, however the file is cut and ended", async () => {
   const bytes = new TextEncoder().encode("one\r\nzwölf\nthree");
   const content = () => ReadableStream.from([...bytes].map((byte) => new Uint8Array([byte])));
-  assert.deepEqual([...(await findLines(content(), [2, 3, 9]))], [
-    [2, "zwölf"],
-    [3, "three"],
-  ]);
+  assert.deepEqual(
+    [...(await findLines(content(), [2, 3, 9]))],
+    [
+      [2, "zwölf"],
+      [3, "three"],
+    ],
+  );
   assert.deepEqual([...(await findLines(content(), [1]))], [[1, "one"]]);
   assert.deepEqual([...(await findLines(content(), []))], []);
 });

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { excerpt, locate } from "./locate.ts";
 
-const row = '{"messages": [{"role": "user", "content": "a, \\"b\\""}, {"role": "robot", "content": ["x", {"y": 1}]}]}';
+const row =
+  '{"messages": [{"role": "user", "content": "a, \\"b\\""}, {"role": "robot", "content": ["x", {"y": 1}]}]}';
 const found = (param: string, text = row) => {
   const span = locate(text, param);
   return span && text.slice(span.start, span.end);

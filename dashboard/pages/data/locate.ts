@@ -59,7 +59,8 @@ function childOf(all: readonly Lexeme[], from: number, step: string): number | n
   return null;
 }
 
-const stepsOf = (param: string) => (param === "row" ? [] : param.split(/[.[\]]+/).filter((step) => step !== ""));
+const stepsOf = (param: string) =>
+  param === "row" ? [] : param.split(/[.[\]]+/).filter((step) => step !== "");
 
 /** The value itself, or what it is missing from; null: the text is no JSON as far as that. */
 export function locate(text: string, param: string): Span | null {

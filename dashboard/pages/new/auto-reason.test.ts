@@ -5,7 +5,13 @@ import { autoReason } from "./auto-reason.ts";
 const facts = (examples: number, n_epochs: number) => ({
   examples,
   model: "tiny",
-  hyperparameters: { n_epochs, batch_size: 1, learning_rate_multiplier: 1, learning_rate: 0.00025, lora_r: 16 },
+  hyperparameters: {
+    n_epochs,
+    batch_size: 1,
+    learning_rate_multiplier: 1,
+    learning_rate: 0.00025,
+    lora_r: 16,
+  },
 });
 
 test("auto is explained by the rows", () => {
@@ -16,7 +22,10 @@ test("auto is explained by the rows", () => {
 });
 
 test("the learning rate that a multiplier stands for is told", () => {
-  assert.match(autoReason("learning_rate_multiplier", facts(1, 1)), /auto = 1, a learning rate of 0.00025: .* tiny/);
+  assert.match(
+    autoReason("learning_rate_multiplier", facts(1, 1)),
+    /auto = 1, a learning rate of 0.00025: .* tiny/,
+  );
 });
 
 test("what has a default instead is told with it", () => {

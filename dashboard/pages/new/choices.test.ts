@@ -51,7 +51,13 @@ test("a hyperparameter of another method is not sent", () => {
 test("what cannot be is told beside its input, and nothing is asked for", () => {
   const { request, errors } = asked("file=f&validation=f&n_epochs=0&batch_size=two&suffix=a+b&seed=-1");
   assert.equal(request, null);
-  assert.deepEqual(Object.keys(errors).toSorted(), ["batch_size", "n_epochs", "seed", "suffix", "validation"]);
+  assert.deepEqual(Object.keys(errors).toSorted(), [
+    "batch_size",
+    "n_epochs",
+    "seed",
+    "suffix",
+    "validation",
+  ]);
   assert.equal(errors.n_epochs, "Enter a whole number from 1 to 50, or leave it empty.");
 });
 

@@ -1,6 +1,6 @@
 import { CreateJob } from "../../../contract/fine-tuning.ts";
 import { Method } from "../../../contract/training.ts";
-import { HYPERPARAMETERS, isFor, valueOf } from "./hyperparameters.ts";
+import { HYPERPARAMETERS, isFor, readValue } from "./hyperparameters.ts";
 
 /** What the page's address says; "" is what nobody chose. */
 export type Choices = {
@@ -43,7 +43,7 @@ function hyperparametersOf(choices: Choices, method: Method) {
   for (const field of HYPERPARAMETERS.filter((one) => isFor(one, method))) {
     const text = choices.hyperparameters[field.name] ?? "";
     if (text === "") continue;
-    const value = valueOf(field, text);
+    const value = readValue(field, text);
     if (value === undefined) errors[field.name] = `Enter ${field.takes}, or leave it empty.`;
     else values[field.name] = value;
   }

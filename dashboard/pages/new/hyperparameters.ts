@@ -46,7 +46,7 @@ export const isFor = ({ onlyFor }: HyperparameterField, method: Method): boolean
   onlyFor === undefined || onlyFor === method;
 
 /** As the contract reads it; undefined: it takes no such value. */
-export function valueOf({ name, options }: HyperparameterField, text: string): unknown {
+export function readValue({ name, options }: HyperparameterField, text: string): unknown {
   const schema: z.ZodType = TrainingHyperparameters.shape[name];
   const parsed = schema.safeParse(options ? text : Number(text));
   return parsed.success ? parsed.data : undefined;
