@@ -1,4 +1,4 @@
-import { type DragEvent, useId, useState } from "react";
+import { type DragEvent, useEffect, useId, useState } from "react";
 
 type Props = {
   readonly label: string;
@@ -8,10 +8,25 @@ type Props = {
   readonly onFile: (file: File) => void;
 };
 
+const prevent = (event: Event) => event.preventDefault();
+
+/** A file dropped beside the place for it would be opened instead of the page. */
+function useNoStrayDrop() {
+  useEffect(() => {
+    addEventListener("dragover", prevent);
+    addEventListener("drop", prevent);
+    return () => {
+      removeEventListener("dragover", prevent);
+      removeEventListener("drop", prevent);
+    };
+  }, []);
+}
+
 /** A place to drop a file on; also a button that opens the system's own chooser. */
 export function FileDrop({ label, hint, accept, onFile }: Props) {
   const id = useId();
   const [isOver, setOver] = useState(false);
+  useNoStrayDrop();
   const take = (files: FileList | null) => {
     const file = files?.[0];
     if (file) onFile(file);

@@ -6,7 +6,7 @@ import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { bytes, whole } from "../../ui/format.ts";
 import { findLines } from "./find-lines.ts";
-import { RowText } from "./row-text.tsx";
+import { RowAt } from "./row-text.tsx";
 
 const FIRST = 5;
 
@@ -32,8 +32,20 @@ const Problem = ({ problem, row }: { readonly problem: DataProblem; readonly row
       : {problem.message}
     </p>
     <p className="text-sm text-soft">{problem.fix}</p>
-    {row !== undefined && <RowText text={row} param={problem.param} />}
+    {row !== undefined && <RowAt text={row} param={problem.param} />}
   </li>
+);
+
+/** How many there are of each kind; where each is alone, the problems themselves say all of it. */
+const Groups = ({ groups }: { readonly groups: FileReport["problem_groups"] }) => (
+  <ul aria-label="Kinds of problems" className="grid gap-1 border-b border-line pb-3">
+    {groups.map(({ code, count, lines, fix }) => (
+      <li key={code} className="break-words">
+        <span className="font-medium">{`${whole(count)} × ${code.replaceAll("_", " ")}`}</span>
+        {lines !== "" && <span className="text-soft">{` in line ${lines}`}</span>}: {fix}
+      </li>
+    ))}
+  </ul>
 );
 
 function Problems({ id, report }: { readonly id: string; readonly report: FileReport }) {
@@ -45,15 +57,8 @@ function Problems({ id, report }: { readonly id: string; readonly report: FileRe
   );
   return (
     <div className="grid gap-3">
-      <ul aria-label="Kinds of problems" className="grid gap-1">
-        {report.problem_groups.map(({ code, count, lines, fix }) => (
-          <li key={code} className="break-words">
-            <span className="font-medium">{`${whole(count)} × ${code.replaceAll("_", " ")}`}</span>
-            {lines !== "" && <span className="text-soft">{` in line ${lines}`}</span>}: {fix}
-          </li>
-        ))}
-      </ul>
-      <ol aria-label="Problems" className="grid gap-4 border-t border-line pt-3">
+      {report.problem_count > report.problem_groups.length && <Groups groups={report.problem_groups} />}
+      <ol aria-label="Problems" className="grid gap-4">
         {problems.map((problem) => (
           <Problem
             key={`${problem.line} ${problem.param} ${problem.code}`}
@@ -92,7 +97,7 @@ export function CheckReport({ id, report, passes }: Props) {
   const { problem_count, rows, format, warnings } = report;
   return (
     <div className="grid gap-3">
-      <p className="flex flex-wrap items-center gap-x-3 gap-y-1">
+      <p role="status" className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <Badge tone={problem_count > 0 || !passes ? "bad" : warnings.length > 0 ? "warn" : "good"}>
           {problem_count > 0
             ? `${whole(problem_count)} ${problem_count === 1 ? "problem" : "problems"}`

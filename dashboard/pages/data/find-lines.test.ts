@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findLines, lineIn } from "./find-lines.ts";
+import { findLines, lineIn, positionIn } from "./find-lines.ts";
 
 test("the lines that are asked for are found, however the file is cut and ended", async () => {
   const bytes = new TextEncoder().encode("one\r\nzwölf\nthree");
@@ -34,4 +34,9 @@ test("no more of a file is read than the lines need", async () => {
 test("a refusal's line is read from its message", () => {
   assert.equal(lineIn("Line starts with: {oops (line 14: no JSON)"), 14);
   assert.equal(lineIn("The file is empty."), null);
+  assert.equal(
+    positionIn("(line 2: Expected property name or '}' in JSON at position 1 (line 1 column 2))"),
+    1,
+  );
+  assert.equal(positionIn("(line 2: it is empty)"), null);
 });

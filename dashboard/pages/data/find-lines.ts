@@ -35,3 +35,9 @@ export function lineIn(message: string): number | null {
   const line = /\bline (\d+)/.exec(message)?.[1];
   return line === undefined ? null : Number(line);
 }
+
+/** Where in that line JSON ends to be JSON, as the browser's and the server's engine say it alike. */
+export function positionIn(message: string): number | null {
+  const position = /\bat position (\d+)/.exec(message)?.[1];
+  return position === undefined ? null : Number(position);
+}

@@ -1,3 +1,5 @@
+// biome-ignore-all lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+// biome-ignore-all lint/a11y/useSemanticElements: a group of words is no set of inputs
 import { useInfiniteQuery } from "@tanstack/react-query";
 import type { PreviewRow } from "../../../contract/training-data.ts";
 import { useClient } from "../../session.tsx";
@@ -26,9 +28,7 @@ const Tokens = ({ branch: { name, tokens, tokens_cut } }: { readonly branch: Bra
         .filter((part) => part !== "")
         .join(" · ")}
     </p>
-    {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
     <div
-      // biome-ignore lint/a11y/useSemanticElements: it is no set of inputs
       role="group"
       aria-label="Tokens"
       tabIndex={0}

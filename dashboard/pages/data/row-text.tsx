@@ -1,8 +1,8 @@
-import { excerpt, locate } from "./locate.ts";
+import { excerpt, locate, type Span } from "./locate.ts";
 
 /** A row as it stands in the file, the fault marked. */
-export function RowText({ text, param }: { readonly text: string; readonly param: string | null }) {
-  const [before, fault, after] = excerpt(text, param === null ? null : locate(text, param));
+export function RowText({ text, span }: { readonly text: string; readonly span: Span | null }) {
+  const [before, fault, after] = excerpt(text, span);
   return (
     <code className="block rounded bg-sunk px-2 py-1 font-mono text-sm break-words whitespace-pre-wrap">
       {before}
@@ -15,3 +15,8 @@ export function RowText({ text, param }: { readonly text: string; readonly param
     </code>
   );
 }
+
+type PlaceProps = { readonly text: string; readonly param: string | null };
+export const RowAt = ({ text, param }: PlaceProps) => (
+  <RowText text={text} span={param === null ? null : locate(text, param)} />
+);

@@ -6,16 +6,26 @@ import { Button } from "../../ui/button.tsx";
 import { FileDrop } from "../../ui/file-drop.tsx";
 import { bytes } from "../../ui/format.ts";
 import { Progress } from "../../ui/progress.tsx";
-import { findLines, lineIn } from "./find-lines.ts";
+import { findLines, lineIn, positionIn } from "./find-lines.ts";
 import { RowText } from "./row-text.tsx";
 
-type Refused = { readonly message: string; readonly line: number | null; readonly row: string | null };
+type Refused = {
+  readonly message: string;
+  readonly line: number | null;
+  readonly row: string | null;
+  readonly at: number | null;
+};
 
 /** Why the server did not take a file, with the row that it names, read from the file here. */
 async function explain(error: Error, file: File): Promise<Refused> {
   const line = lineIn(error.message);
   const rows = line === null ? null : await findLines(file.stream(), [line]).catch(() => null);
-  return { message: error.message, line, row: (line !== null && rows?.get(line)) || null };
+  return {
+    message: error.message,
+    line,
+    row: (line !== null && rows?.get(line)) || null,
+    at: positionIn(error.message),
+  };
 }
 
 function useUpload(purpose: UploadPurpose, onDone: (file: FileObject) => void) {
@@ -44,14 +54,14 @@ function useUpload(purpose: UploadPurpose, onDone: (file: FileObject) => void) {
   return { upload, sent, refused, stop: () => stop.current?.abort() };
 }
 
-const RefusedFile = ({ message, line, row }: Refused) => (
+const RefusedFile = ({ message, line, row, at }: Refused) => (
   <div role="alert" className="grid gap-1 rounded-lg border border-bad p-3">
     <p className="font-medium text-bad">The file was not taken</p>
     <p className="break-words">{message}</p>
     {row !== null && (
       <>
         <p className="text-sm text-soft">Line {line}:</p>
-        <RowText text={row} param={null} />
+        <RowText text={row} span={at === null ? null : { start: at, end: at + 1 }} />
       </>
     )}
   </div>

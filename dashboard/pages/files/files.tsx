@@ -34,7 +34,7 @@ const columns = (search: string): readonly Column<FileObject>[] => [
   },
   { title: "Purpose", cell: ({ purpose }) => purpose, width: "minmax(6rem, 10rem)" },
   { title: "Size", cell: (file) => bytes(file.bytes), isNumber: true, width: "6rem" },
-  { title: "Created", cell: (file) => <DateTime at={file.created_at} />, width: "12rem", isExtra: true },
+  { title: "Created", cell: (file) => <DateTime at={file.created_at} />, width: "13rem", isExtra: true },
   {
     title: "Id",
     cell: ({ id }) => (

@@ -60,7 +60,7 @@ export function HyperparameterFields(props: Props) {
         {own.flatMap((field) => (field.isExtra ? [] : <One key={field.name} field={field} {...props} />))}
         <details open={isUsed}>
           <summary className="cursor-pointer text-accent">More</summary>
-          <div className="mt-3 grid gap-3 sm:grid-cols-2">
+          <div className="mt-3 grid items-start gap-3 sm:grid-cols-2">
             {extra.map((field) => (
               <One key={field.name} field={field} {...props} />
             ))}

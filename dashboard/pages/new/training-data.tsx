@@ -20,10 +20,14 @@ type Props = {
 function Checked({ choices, base, check }: Omit<Props, "choose">) {
   return (
     <QueryView query={check}>
-      {({ training, validation, passes, error }) => (
+      {({ training, passes, error }) => (
         <div className="grid gap-4">
-          <CheckReport id={choices.file} report={training} passes={passes || validation !== null} />
-          {error !== null && training.problem_count === 0 && (
+          <CheckReport
+            id={choices.file}
+            report={training}
+            passes={passes || error?.param === "validation_file"}
+          />
+          {error !== null && error.param !== "validation_file" && training.problem_count === 0 && (
             <p role="alert" className="text-bad">
               {error.message}
             </p>
