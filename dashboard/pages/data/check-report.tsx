@@ -7,6 +7,7 @@ import { Button } from "../../ui/button.tsx";
 import { bytes, whole } from "../../ui/format.ts";
 import { findLines } from "./find-lines.ts";
 import { RowAt } from "./row-text.tsx";
+import { shortLines } from "./short-lines.ts";
 
 const FIRST = 5;
 
@@ -22,7 +23,7 @@ function useRows(id: string, lines: readonly number[]) {
 
 const Problem = ({ problem, row }: { readonly problem: DataProblem; readonly row: string | undefined }) => (
   <li className="grid gap-1">
-    <p className="break-words">
+    <p className="wrap-anywhere">
       <span className="font-medium text-bad">
         {problem.line === null ? "The file" : `Line ${problem.line}`}
       </span>
@@ -40,9 +41,9 @@ const Problem = ({ problem, row }: { readonly problem: DataProblem; readonly row
 const Groups = ({ groups }: { readonly groups: FileReport["problem_groups"] }) => (
   <ul aria-label="Kinds of problems" className="grid gap-1 border-b border-line pb-3">
     {groups.map(({ code, count, lines, fix }) => (
-      <li key={code} className="break-words">
+      <li key={code} className="wrap-anywhere">
         <span className="font-medium">{`${whole(count)} × ${code.replaceAll("_", " ")}`}</span>
-        {lines !== "" && <span className="text-soft">{` in line ${lines}`}</span>}: {fix}
+        {lines !== "" && <span className="text-soft">{` in line ${shortLines(lines)}`}</span>}: {fix}
       </li>
     ))}
   </ul>
@@ -67,6 +68,9 @@ function Problems({ id, report }: { readonly id: string; readonly report: FileRe
           />
         ))}
       </ol>
+      {report.problems.length <= shown && report.problem_count > report.problems.length && (
+        <p className="text-soft">{`Listed are the first ${whole(report.problems.length)}.`}</p>
+      )}
       {report.problems.length > shown && (
         <div>
           <Button onClick={() => setShown(shown + 20)}>
@@ -81,10 +85,10 @@ function Problems({ id, report }: { readonly id: string; readonly report: FileRe
 const Warnings = ({ warnings }: { readonly warnings: readonly DataWarning[] }) => (
   <ul aria-label="Warnings" className="grid gap-1.5">
     {warnings.map(({ code, message, count, lines }) => (
-      <li key={code} className="break-words">
+      <li key={code} className="wrap-anywhere">
         <span className="font-medium text-warn">! {code.replaceAll("_", " ")}</span>
-        <span className="text-soft">{` (${whole(count)}${lines === "" ? "" : `, line ${lines}`})`}</span>:{" "}
-        {message}
+        <span className="text-soft">{` (${whole(count)}${lines === "" ? "" : `, line ${shortLines(lines)}`})`}</span>
+        : {message}
       </li>
     ))}
   </ul>

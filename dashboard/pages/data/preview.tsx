@@ -32,7 +32,7 @@ const Tokens = ({ branch: { name, tokens, tokens_cut } }: { readonly branch: Bra
       role="group"
       aria-label="Tokens"
       tabIndex={0}
-      className="max-h-96 overflow-y-auto rounded bg-sunk px-3 py-2 font-mono text-sm break-words whitespace-pre-wrap"
+      className="max-h-96 overflow-y-auto rounded bg-sunk px-3 py-2 font-mono text-sm wrap-anywhere whitespace-pre-wrap"
     >
       {runsOf(tokens).map(({ at, text, isTrained }) =>
         isTrained ? (

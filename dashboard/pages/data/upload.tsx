@@ -57,7 +57,7 @@ function useUpload(purpose: UploadPurpose, onDone: (file: FileObject) => void) {
 const RefusedFile = ({ message, line, row, at }: Refused) => (
   <div role="alert" className="grid gap-1 rounded-lg border border-bad p-3">
     <p className="font-medium text-bad">The file was not taken</p>
-    <p className="break-words">{message}</p>
+    <p className="wrap-anywhere">{message}</p>
     {row !== null && (
       <>
         <p className="text-sm text-soft">Line {line}:</p>

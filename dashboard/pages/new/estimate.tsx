@@ -59,15 +59,18 @@ function shareOf({ tokens }: JobEstimate) {
 }
 
 function Figures({ estimate }: { readonly estimate: JobEstimate }) {
-  const { seconds, memory, steps, epochs, batch_size, tokens, warnings } = estimate;
+  const { seconds, memory, steps, epochs, batch_size, examples, tokens, warnings } = estimate;
   return (
     <div className="grid gap-3">
       <dl className="flex flex-wrap gap-x-8 gap-y-3">
         <Stat label="Time, once it begins">{duration(seconds.total)}</Stat>
         <Stat label="Memory at its peak">{bytes(memory.peak_bytes)}</Stat>
         <Stat label="Trained tokens">{`${whole(tokens.dataset_total)}${shareOf(estimate)}`}</Stat>
-        <Stat label="Steps">{`${whole(steps)} (${epochs} × ${whole(estimate.examples)} rows by ${batch_size})`}</Stat>
+        <Stat label="Steps">{whole(steps)}</Stat>
       </dl>
+      <p>
+        {`${epochs} ${epochs === 1 ? "epoch" : "epochs"} of ${whole(examples)} rows, ${whole(batch_size)} ${batch_size === 1 ? "row" : "rows"} a step.`}
+      </p>
       <Parts seconds={seconds} />
       <Fits memory={memory} />
       {estimate.measured_beside_trainings > 0 && (
