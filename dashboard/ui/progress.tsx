@@ -9,7 +9,7 @@ export const Progress = ({ label, done }: { readonly label: string; readonly don
       aria-label={label}
       max={1}
       {...(done === null ? {} : { value: done })}
-      className="h-2 w-full overflow-hidden rounded bg-sunk accent-(--accent)"
+      className="h-2 w-full appearance-none overflow-hidden rounded border-none bg-sunk indeterminate:animate-pulse [&::-moz-progress-bar]:bg-accent [&::-webkit-progress-bar]:bg-sunk [&::-webkit-progress-value]:bg-accent indeterminate:[&::-webkit-progress-bar]:bg-accent"
     />
   </div>
 );

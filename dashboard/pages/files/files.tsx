@@ -1,21 +1,40 @@
 import { useQuery } from "@tanstack/react-query";
-import type { FileObject } from "../../../contract/files.ts";
+import { useState } from "react";
+import { Link, useSearch } from "wouter";
+import { type FileObject, UploadPurpose } from "../../../contract/files.ts";
 import { useClient } from "../../session.tsx";
-import { Page } from "../../ui/card.tsx";
+import { Button } from "../../ui/button.tsx";
+import { Card, Page } from "../../ui/card.tsx";
 import { CopyButton } from "../../ui/code.tsx";
 import { DateTime } from "../../ui/date-time.tsx";
-import { Input } from "../../ui/field.tsx";
+import { Field, Input, Select } from "../../ui/field.tsx";
 import { bytes } from "../../ui/format.ts";
 import { collect } from "../../ui/list.ts";
 import { Empty, QueryView } from "../../ui/states.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
+import { UploadBox } from "../data/upload.tsx";
+import { FileDetail } from "./file-detail.tsx";
 
-const columns: readonly Column<FileObject>[] = [
-  { title: "Name", cell: ({ filename }) => filename, width: "minmax(0, 2fr)" },
-  { title: "Purpose", cell: ({ purpose }) => purpose, width: "10rem" },
+const linkOf = (search: string, id: string) => {
+  const params = new URLSearchParams(search);
+  params.set("file", id);
+  return `/files?${params}`;
+};
+
+const columns = (search: string): readonly Column<FileObject>[] => [
+  {
+    title: "Name",
+    cell: ({ id, filename }) => (
+      <Link href={linkOf(search, id)} className="text-accent hover:underline">
+        {filename}
+      </Link>
+    ),
+    width: "minmax(0, 2fr)",
+  },
+  { title: "Purpose", cell: ({ purpose }) => purpose, width: "minmax(6rem, 10rem)" },
   { title: "Size", cell: (file) => bytes(file.bytes), isNumber: true, width: "6rem" },
-  { title: "Created", cell: (file) => <DateTime at={file.created_at} />, width: "12rem", isExtra: true },
+  { title: "Created", cell: (file) => <DateTime at={file.created_at} />, width: "13rem", isExtra: true },
   {
     title: "Id",
     cell: ({ id }) => (
@@ -30,12 +49,42 @@ const columns: readonly Column<FileObject>[] = [
 const isWanted = ({ id, filename, purpose }: FileObject, text: string) =>
   `${id} ${filename} ${purpose}`.toLowerCase().includes(text.toLowerCase());
 
-export default function Files() {
+function Upload({ onDone }: { readonly onDone: (file: FileObject) => void }) {
+  const [purpose, setPurpose] = useState<UploadPurpose>("fine-tune");
+  return (
+    <Card title="Upload a file">
+      <div className="grid gap-3">
+        <div className="max-w-xs">
+          <Field label="Purpose" hint="What the file is for.">
+            <Select value={purpose} onChange={(event) => setPurpose(UploadPurpose.parse(event.target.value))}>
+              {UploadPurpose.options.map((one) => (
+                <option key={one}>{one}</option>
+              ))}
+            </Select>
+          </Field>
+        </div>
+        <UploadBox label="Drop a file here, or pick one" purpose={purpose} onDone={onDone} />
+      </div>
+    </Card>
+  );
+}
+
+function FileList({ onOpen }: { readonly onOpen: (id: string) => void }) {
   const client = useClient();
+  const search = useSearch();
   const [text, setText] = useUrlState("find");
+  const [isUploading, setUploading] = useState(false);
   const files = useQuery({ queryKey: ["files"], queryFn: () => collect(client.files.list()) });
   return (
-    <Page title="Files">
+    <Page
+      title="Files"
+      actions={
+        <Button kind="primary" aria-expanded={isUploading} onClick={() => setUploading(!isUploading)}>
+          Upload
+        </Button>
+      }
+    >
+      {isUploading && <Upload onDone={({ id }) => onOpen(id)} />}
       <Input
         aria-label="Find a file"
         placeholder="Find by name, id or purpose"
@@ -45,14 +94,23 @@ export default function Files() {
       <QueryView
         query={files}
         isEmpty={({ length }) => length === 0}
-        empty={<Empty title="No file yet" command="npx perennial files upload train.jsonl" />}
+        empty={
+          <Empty title="No file yet" command="npx perennial files upload train.jsonl">
+            Press Upload, or type:
+          </Empty>
+        }
       >
         {(all) => {
           const rows = all.filter((file) => isWanted(file, text));
           if (rows.length === 0) return <Empty title="No file is like that." />;
-          return <Table label="Files" columns={columns} rows={rows} keyOf={({ id }) => id} />;
+          return <Table label="Files" columns={columns(search)} rows={rows} keyOf={({ id }) => id} />;
         }}
       </QueryView>
     </Page>
   );
+}
+
+export default function Files() {
+  const [id, open] = useUrlState("file");
+  return id === "" ? <FileList onOpen={open} /> : <FileDetail id={id} onClose={() => open("")} />;
 }

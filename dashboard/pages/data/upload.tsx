@@ -1,0 +1,106 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import type { FileObject, UploadPurpose } from "../../../contract/files.ts";
+import { useClient } from "../../session.tsx";
+import { Button } from "../../ui/button.tsx";
+import { FileDrop } from "../../ui/file-drop.tsx";
+import { bytes } from "../../ui/format.ts";
+import { Progress } from "../../ui/progress.tsx";
+import { findLines, lineIn, positionIn } from "./find-lines.ts";
+import { RowText } from "./row-text.tsx";
+
+type Refused = {
+  readonly message: string;
+  readonly line: number | null;
+  readonly row: string | null;
+  readonly at: number | null;
+};
+
+/** Why the server did not take a file, with the row that it names, read from the file here. */
+async function explain(error: Error, file: File): Promise<Refused> {
+  const line = lineIn(error.message);
+  const rows = line === null ? null : await findLines(file.stream(), [line]).catch(() => null);
+  return {
+    message: error.message,
+    line,
+    row: (line !== null && rows?.get(line)) || null,
+    at: positionIn(error.message),
+  };
+}
+
+function useUpload(purpose: UploadPurpose, onDone: (file: FileObject) => void) {
+  const client = useClient();
+  const queries = useQueryClient();
+  const stop = useRef<AbortController>(null);
+  const [sent, setSent] = useState(0);
+  const [refused, setRefused] = useState<Refused | null>(null);
+  useEffect(() => () => stop.current?.abort(), []);
+  const upload = useMutation({
+    mutationFn: (file: File) => {
+      stop.current = new AbortController();
+      setSent(0);
+      setRefused(null);
+      const { signal } = stop.current;
+      return client.files.upload({ name: file.name, bytes: file, purpose, onProgress: setSent, signal });
+    },
+    onSuccess: (file) => {
+      void queries.invalidateQueries({ queryKey: ["files"] });
+      onDone(file);
+    },
+    onError: async (error, file) => {
+      if (error.name !== "AbortError") setRefused(await explain(error, file));
+    },
+  });
+  return { upload, sent, refused, stop: () => stop.current?.abort() };
+}
+
+const RefusedFile = ({ message, line, row, at }: Refused) => (
+  <div role="alert" className="grid gap-1 rounded-lg border border-bad p-3">
+    <p className="font-medium text-bad">The file was not taken</p>
+    <p className="wrap-anywhere">{message}</p>
+    {row !== null && (
+      <>
+        <p className="text-sm text-soft">Line {line}:</p>
+        <RowText text={row} span={at === null ? null : { start: at, end: at + 1 }} />
+      </>
+    )}
+  </div>
+);
+
+type Props = {
+  readonly label: string;
+  readonly purpose: UploadPurpose;
+  readonly onDone: (file: FileObject) => void;
+};
+
+/** Takes a file, shows how far it is, and what was wrong with it. */
+export function UploadBox({ label, purpose, onDone }: Props) {
+  const { upload, sent, refused, stop } = useUpload(purpose, onDone);
+  const file = upload.variables;
+  if (upload.isPending && file) {
+    const share = file.size === 0 ? null : Math.min(1, sent / file.size);
+    return (
+      <div className="grid gap-2 rounded-lg border border-line p-4">
+        <Progress
+          label={share === 1 ? `Reading ${file.name}` : `Sending ${file.name}, ${bytes(file.size)}`}
+          done={share === 1 ? null : share}
+        />
+        <div>
+          <Button onClick={stop}>Stop</Button>
+        </div>
+      </div>
+    );
+  }
+  const isJsonl = purpose === "fine-tune" || purpose === "batch";
+  return (
+    <div className="grid gap-2">
+      <FileDrop
+        label={label}
+        hint={isJsonl ? "A .jsonl file: one example a line, as JSON." : "Any file up to 512 MB."}
+        {...(isJsonl ? { accept: ".jsonl" } : {})}
+        onFile={upload.mutate}
+      />
+      {refused && <RefusedFile {...refused} />}
+    </div>
+  );
+}
