@@ -1,9 +1,11 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { Link } from "wouter";
 import type { FineTuningJob, JobEvent } from "../../../contract/fine-tuning.ts";
 import { useClient } from "../../session.tsx";
+import { modelPath, useAddress } from "../../ui/address.ts";
 import { StatusBadge } from "../../ui/badge.tsx";
-import { Button } from "../../ui/button.tsx";
+import { Button, LinkButton } from "../../ui/button.tsx";
 import { Card, Page, Stat } from "../../ui/card.tsx";
 import { CopyButton } from "../../ui/code.tsx";
 import { DateTime } from "../../ui/date-time.tsx";
@@ -11,6 +13,7 @@ import { duration, figure, whole } from "../../ui/format.ts";
 import { collect } from "../../ui/list.ts";
 import { QueryView } from "../../ui/states.tsx";
 import { useToast } from "../../ui/toast.tsx";
+import { joinModels } from "../playground/setup.ts";
 import { Curves } from "./curves.tsx";
 import { shownStatus } from "./jobs.tsx";
 
@@ -34,6 +37,22 @@ function Actions({ job }: { readonly job: FineTuningJob }) {
       <Button kind="danger" isBusy={act.isPending} onClick={() => act.mutate("cancel")}>
         Cancel
       </Button>
+    </>
+  );
+}
+
+/** What there is to do with a finished model. */
+function Outcome({ job }: { readonly job: FineTuningJob }) {
+  const address = useAddress();
+  const { fine_tuned_model: model } = job;
+  if (model === null) return null;
+  const compared = joinModels([job.model, model]);
+  return (
+    <>
+      <LinkButton href={address(modelPath(model))}>Its model</LinkButton>
+      <LinkButton kind="primary" href={address("/playground", { models: compared })}>
+        Compare with its base
+      </LinkButton>
     </>
   );
 }
@@ -85,6 +104,7 @@ function Hyperparameters({ job }: { readonly job: FineTuningJob }) {
 
 function Checkpoints({ id }: { readonly id: string }) {
   const client = useClient();
+  const address = useAddress();
   const found = useQuery({
     queryKey: ["jobs", id, "checkpoints"],
     queryFn: () => collect(client.jobs.checkpoints(id)),
@@ -109,6 +129,13 @@ function Checkpoints({ id }: { readonly id: string }) {
                 <span className="flex min-w-0 items-center font-mono text-sm">
                   <span className="truncate">{name}</span>
                   <CopyButton text={name} />
+                  <Link
+                    href={address("/playground", { models: joinModels([name]) })}
+                    aria-label={`Try step ${step_number}`}
+                    className="px-1.5 font-sans text-accent hover:underline"
+                  >
+                    Try
+                  </Link>
                 </span>
               </li>
             ))}
@@ -181,7 +208,12 @@ export default function Job({ id = "" }: Record<string, string>) {
       {(job) => (
         <Page
           title={job.fine_tuned_model ?? job.user_provided_suffix ?? job.id}
-          actions={<Actions job={job} />}
+          actions={
+            <>
+              <Actions job={job} />
+              <Outcome job={job} />
+            </>
+          }
         >
           <Card
             title={`${job.method.type === "dpo" ? "Preference tuning" : "Fine-tuning"} of ${job.model}`}

@@ -1,10 +1,87 @@
-import { Page } from "../../ui/card.tsx";
-import { Empty } from "../../ui/states.tsx";
+import { useQuery } from "@tanstack/react-query";
+import { useLocation } from "wouter";
+import type { ModelStatus } from "../../../contract/lifecycle.ts";
+import type { ModelObject } from "../../../contract/models.ts";
+import { useClient } from "../../session.tsx";
+import { useAddress } from "../../ui/address.ts";
+import { StatusBadge } from "../../ui/badge.tsx";
+import { LinkButton } from "../../ui/button.tsx";
+import { Card, Page, Stat } from "../../ui/card.tsx";
+import { DateTime } from "../../ui/date-time.tsx";
+import { QueryView } from "../../ui/states.tsx";
+import { baseOf, joinModels } from "../playground/setup.ts";
+import { DeleteModel } from "./delete-model.tsx";
+import { ExportModel } from "./export-model.tsx";
+import { Lineage } from "./lineage.tsx";
+import { isTuned } from "./model-facts.ts";
+import { ModelUsage } from "./model-usage.tsx";
+import { Ends } from "./models.tsx";
+import { WhoMayUse } from "./who-may-use.tsx";
 
-export default function Model() {
+function Dates({ model, dates }: { readonly model: ModelObject; readonly dates: ModelStatus | undefined }) {
   return (
-    <Page title="Model">
-      <Empty title="Not here yet; use the command line." command="npx perennial --help" />
+    <Card title="Dates">
+      <dl className="flex flex-wrap gap-x-8 gap-y-3">
+        {dates && (
+          <Stat label="State">
+            <StatusBadge status={dates.state} />
+          </Stat>
+        )}
+        <Stat label="Created">
+          <DateTime at={model.created} />
+        </Stat>
+        <Stat label="Training on it ends">{dates?.training_ends_at ?? "no date"}</Stat>
+        <Stat label="Shutdown">
+          <Ends date={model.shutdown_date} />
+        </Stat>
+        {dates && isTuned(model) && (
+          <Stat label="Last asked">
+            <DateTime at={dates.last_inference_at} />
+          </Stat>
+        )}
+      </dl>
+      {dates?.reason && <p className="mt-3 text-soft">{dates.reason}</p>}
+    </Card>
+  );
+}
+
+function Actions({ model }: { readonly model: ModelObject }) {
+  const address = useAddress();
+  const [, go] = useLocation();
+  const base = baseOf(model.id);
+  const models = joinModels(base === null ? [model.id] : [base, model.id]);
+  return (
+    <>
+      <LinkButton kind="primary" href={address("/playground", { models })}>
+        {base === null ? "Try in the playground" : "Compare with its base"}
+      </LinkButton>
+      {base !== null && <DeleteModel id={model.id} onDeleted={() => go(address("/models"))} />}
+    </>
+  );
+}
+
+export default function Model({ id = "" }: Record<string, string>) {
+  const client = useClient();
+  const found = useQuery({ queryKey: ["models", id], queryFn: () => client.models.get(id) });
+  const status = useQuery({ queryKey: ["lifecycle", "status"], queryFn: () => client.lifecycle.status() });
+  const dates = status.data?.models.find((one) => one.id === id);
+  return (
+    <Page title={id} actions={found.data && <Actions model={found.data} />}>
+      <QueryView query={found}>
+        {(model) => (
+          <>
+            <Dates model={model} dates={dates} />
+            <div className="grid items-start gap-4 lg:grid-cols-2">
+              <Lineage id={id} dates={dates} />
+              <div className="grid min-w-0 gap-4">
+                <WhoMayUse id={id} isTuned={isTuned(model)} />
+                {isTuned(model) && <ExportModel id={id} />}
+              </div>
+            </div>
+            <ModelUsage id={id} />
+          </>
+        )}
+      </QueryView>
     </Page>
   );
 }

@@ -1,0 +1,79 @@
+import { useId, useState } from "react";
+import { Button } from "../../ui/button.tsx";
+import { Card } from "../../ui/card.tsx";
+import { CopyButton } from "../../ui/code.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
+import { download } from "../../ui/download.ts";
+import { Field, Textarea } from "../../ui/field.tsx";
+import type { Answer } from "./answer.ts";
+import { exampleOf } from "./setup.ts";
+import type { Question } from "./use-answers.ts";
+import { useExamples } from "./use-examples.ts";
+
+type SaveProps = { question: Question; answer: Answer; onClose: () => void };
+
+/** An answer that is nearly right is a good example once it is mended. */
+export function SaveExample({ question, answer, onClose }: SaveProps) {
+  const { add } = useExamples();
+  const form = useId();
+  const [text, setText] = useState(answer.text);
+  const isNothing = text.trim() === "" && answer.calls.length === 0;
+  return (
+    <Dialog title="Save as an example" onClose={onClose}>
+      <form
+        id={form}
+        className="grid gap-3"
+        onSubmit={(event) => {
+          event.preventDefault();
+          add(exampleOf(question, answer, text));
+          onClose();
+        }}
+      >
+        <Field label="The answer to learn" hint="Mend it first, if it is not quite what it should be.">
+          <Textarea autoFocus rows={8} value={text} onChange={(event) => setText(event.target.value)} />
+        </Field>
+        {answer.calls.length > 0 && <p className="text-soft">The tool calls are saved with it.</p>}
+        <div className="flex justify-end gap-2">
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" kind="primary" disabled={isNothing}>
+            Save
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+export function Examples() {
+  const { rows, remove } = useExamples();
+  if (rows.length === 0) return null;
+  const text = rows.map((row) => `${row}\n`).join("");
+  const save = () => download(new Blob([text], { type: "application/jsonl" }), "examples.jsonl");
+  return (
+    <Card
+      title={`Saved examples (${rows.length})`}
+      actions={
+        <div className="flex items-center gap-2">
+          <CopyButton text={text} label="Copy all" />
+          <Button onClick={save}>Download .jsonl</Button>
+        </div>
+      }
+    >
+      <p className="mb-2 text-sm text-soft">
+        Rows of a training file. They are kept until this page is closed or loaded again: download them.
+      </p>
+      <ol className="grid gap-1">
+        {rows.map((row, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a row has nothing else of its own
+          <li key={index} className="flex min-w-0 items-center gap-2">
+            <code className="min-w-0 grow truncate font-mono text-sm">{row}</code>
+            <CopyButton text={row} />
+            <Button aria-label={`Remove example ${index + 1}`} onClick={() => remove(index)}>
+              Remove
+            </Button>
+          </li>
+        ))}
+      </ol>
+    </Card>
+  );
+}
