@@ -11,7 +11,7 @@ const leftText = (days: number): string => {
 export function DaysLeft({ day }: { readonly day: string | null }) {
   if (day === null) return <span className="text-soft">no end</span>;
   const days = daysUntil(day, Date.now() / 1000);
-  const isSoon = days <= SOON;
+  const isSoon = days > 0 && days <= SOON;
   return (
     <span className={isSoon ? "whitespace-nowrap font-medium text-warn" : "whitespace-nowrap text-soft"}>
       {isSoon && <span aria-hidden="true">! </span>}

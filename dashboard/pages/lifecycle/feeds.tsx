@@ -15,12 +15,14 @@ export const Feeds = ({ vendor }: { readonly vendor: Calendars }) => (
       {kinds.map(([path, name]) => {
         const address = `${location.origin}${path}?vendor=${vendor}`;
         return (
-          <li key={path} className="grid gap-x-4 sm:grid-cols-[12rem_minmax(0,1fr)_auto]">
+          <li key={path} className="grid gap-x-4 gap-y-1 sm:grid-cols-[12rem_minmax(0,1fr)_auto]">
             <span>{name}</span>
-            <a href={address} className="min-w-0 truncate text-accent underline">
+            <a href={address} className="min-w-0 truncate py-0.5 text-accent underline">
               {address}
             </a>
-            <CopyButton label={`Copy the ${name.split(" ")[0]?.toLowerCase()}'s address`} text={address} />
+            <span>
+              <CopyButton label={`Copy the ${name.split(" ")[0]?.toLowerCase()}'s address`} text={address} />
+            </span>
           </li>
         );
       })}

@@ -61,7 +61,7 @@ export function ModelFields(props: FieldsProps) {
   return (
     <>
       <BaseField {...props} />
-      <div className="grid gap-3 sm:grid-cols-3">
+      <div className="grid grid-cols-[repeat(auto-fit,minmax(10rem,1fr))] items-start gap-3">
         <DayField
           label="Announced"
           hint="Left out: today"

@@ -9,7 +9,7 @@ import { whole } from "../../ui/format.ts";
 import { useToast } from "../../ui/toast.tsx";
 import { marksOfPlan } from "./marks.ts";
 import { DateList, TimeLine } from "./time-line.tsx";
-import { changeText, kindText, whomText, workText } from "./words.ts";
+import { changeText, kindText, subjectText, whomText, workText } from "./words.ts";
 
 /** Those that a date hits, as far as the plan names them. */
 function Named({ date }: { readonly date: PlannedDate }) {
@@ -80,8 +80,8 @@ const DateLine = ({ date }: { readonly date: PlannedDate }) => {
   const work = workText(date.hit);
   return (
     <li>
-      <b className="font-medium">{date.date}</b>: {date.subject} {kindText(date.what, date.who)};{" "}
-      {whomText(date.hit)}
+      <b className="font-medium">{date.date}</b>: {subjectText(date.what, date.subject)}{" "}
+      {kindText(date.what, date.who)}; {whomText(date.hit)}
       {work && ` (${work})`}.
     </li>
   );

@@ -16,7 +16,7 @@ function Exception({ draft, edit, at }: FieldsProps & { readonly at: number }) {
   const set = (fields: Partial<ExceptionDraft>) =>
     edit({ exceptions: replaced(draft.exceptions, at, fields) });
   return (
-    <fieldset className="grid gap-3 rounded-md border border-line p-3 sm:grid-cols-2">
+    <fieldset className="grid gap-3 rounded-md border border-line p-3 grid-cols-[repeat(auto-fit,minmax(10rem,1fr))] items-start">
       <legend className="px-1 text-sm">Exception {at + 1}</legend>
       <Field label="For">
         <Select
@@ -106,7 +106,7 @@ function Stage({ draft, edit, at }: FieldsProps & { readonly at: number }) {
   const stage = draft.stages[at] ?? { date: "", who: "everyone", days: "60" };
   const set = (fields: Partial<StageDraft>) => edit({ stages: replaced(draft.stages, at, fields) });
   return (
-    <fieldset className="grid gap-3 rounded-md border border-line p-3 sm:grid-cols-3">
+    <fieldset className="grid gap-3 rounded-md border border-line p-3 grid-cols-[repeat(auto-fit,minmax(10rem,1fr))] items-start">
       <legend className="px-1 text-sm">Stage {at + 1}</legend>
       <DayField label="From" value={stage.date} onDay={(date) => set({ date })} />
       <Field label="Closed to">

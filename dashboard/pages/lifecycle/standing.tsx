@@ -52,7 +52,9 @@ const Stages = ({ policy }: { readonly policy: PolicyStatus }) => (
           <time dateTime={stage.date} className="tabular-nums">
             {stage.date}
           </time>
-          <Badge tone={stage.hits_you ? "warn" : "good"}>{stage.hits_you ? "hits you" : "not you"}</Badge>
+          <span>
+            <Badge tone={stage.hits_you ? "warn" : "good"}>{stage.hits_you ? "hits you" : "not you"}</Badge>
+          </span>
           <span className="grid">
             <span>{stage.reason}</span>
             {stage.keep && <span className="text-soft">What keeps it: {stage.keep}.</span>}

@@ -10,7 +10,7 @@ import {
   stretchesOf,
   ticksOf,
 } from "./marks.ts";
-import { kindNames, kindSigns, kindText, whomText, workText } from "./words.ts";
+import { kindNames, kindSigns, kindText, subjectText, whomText, workText } from "./words.ts";
 
 /** Drawn differently, not only coloured differently. */
 const looks = {
@@ -21,13 +21,24 @@ const looks = {
 
 const at = (place: number) => ({ left: `${place}%` });
 
-const Sign = ({ mark, span }: { readonly mark: Mark; readonly span: Span }) => (
+const happens = ({ what, subject, who }: Mark) => `${subjectText(what, subject)} ${kindText(what, who)}`;
+
+/** All of one day, side by side. */
+const Signs = ({
+  day,
+  marks,
+  span,
+}: {
+  readonly day: string;
+  readonly marks: readonly Mark[];
+  readonly span: Span;
+}) => (
   <span
-    className="absolute top-1/2 -translate-1/2 rounded bg-panel px-0.5 leading-none text-ink"
-    style={at(dayPlace(mark.date, span))}
-    title={`${mark.date}: ${mark.subject} ${kindText(mark.what, mark.who)}`}
+    className="absolute top-1/2 -translate-1/2 rounded bg-panel px-0.5 leading-none whitespace-nowrap text-ink"
+    style={at(dayPlace(day, span))}
+    title={`${day}: ${marks.map(happens).join("; ")}`}
   >
-    {kindSigns[mark.what]}
+    {marks.map(({ what }) => kindSigns[what])}
   </span>
 );
 
@@ -35,13 +46,13 @@ const Line = ({ row, span }: { readonly row: Row; readonly span: Span }) => (
   <div className="relative h-7">
     {stretchesOf(row.marks, span).map(({ from, to, look }) => (
       <span
-        key={from}
+        key={`${from}${look}`}
         className={`absolute top-1/2 -translate-y-1/2 ${looks[look]}`}
         style={{ left: `${from}%`, width: `${to - from}%` }}
       />
     ))}
-    {row.marks.map((mark) => (
-      <Sign key={`${mark.date}${mark.what}`} mark={mark} span={span} />
+    {[...Map.groupBy(row.marks, ({ date }) => date)].map(([day, marks]) => (
+      <Signs key={day} day={day} marks={marks} span={span} />
     ))}
   </div>
 );
@@ -82,7 +93,10 @@ export function TimeLine({ marks }: { readonly marks: readonly Mark[] }) {
         </div>
         {rowsOf(marks).map((row) => (
           <div key={row.subject} className="grid sm:grid-cols-[11rem_minmax(0,1fr)] sm:items-center">
-            <span className="truncate pr-3 font-medium max-sm:mt-2 max-sm:text-sm" title={row.subject}>
+            <span
+              className="relative max-w-fit truncate bg-panel pr-3 font-medium max-sm:mt-2 max-sm:text-sm"
+              title={row.subject}
+            >
               {row.subject}
             </span>
             <Line row={row} span={span} />
@@ -99,7 +113,7 @@ export function TimeLine({ marks }: { readonly marks: readonly Mark[] }) {
 }
 
 function Whom({ mark }: { readonly mark: Mark }) {
-  if (mark.hit === null) return null;
+  if (mark.hit === null || mark.what === "deprecation") return null;
   const work = workText(mark.hit);
   return (
     <span className="text-soft">
@@ -109,25 +123,32 @@ function Whom({ mark }: { readonly mark: Mark }) {
   );
 }
 
+const Happening = ({ mark }: { readonly mark: Mark }) => (
+  <span className="grid min-w-0 break-words">
+    <span>
+      <span aria-hidden="true">{kindSigns[mark.what]} </span>
+      {mark.what === "tuned_models_shutdown" && "models tuned on "}
+      <b className="font-medium">{mark.subject}</b> {kindText(mark.what, mark.who)} {mark.note}
+    </span>
+    <Whom mark={mark} />
+  </span>
+);
+
 /** Every date in order, with whom it hits. */
 export const DateList = ({ marks, label }: { readonly marks: readonly Mark[]; readonly label: string }) => (
-  <ol aria-label={label} className="grid gap-2">
+  <ol aria-label={label} className="@container grid gap-2">
     {marks.map((mark) => (
       <li
         key={`${mark.date}${mark.subject}${mark.what}`}
-        className="grid gap-x-4 border-b border-line pb-2 last:border-0 sm:grid-cols-[7rem_9rem_minmax(0,1fr)]"
+        className="grid gap-x-4 border-b border-line pb-2 last:border-0 @xl:grid-cols-[15rem_minmax(0,1fr)]"
       >
-        <time dateTime={mark.date} title={`${mark.date} 00:00 UTC`} className="tabular-nums">
-          {mark.date}
-        </time>
-        <DaysLeft day={mark.date} />
-        <span className="grid min-w-0 break-words">
-          <span>
-            <span aria-hidden="true">{kindSigns[mark.what]} </span>
-            <b className="font-medium">{mark.subject}</b> {kindText(mark.what, mark.who)} {mark.note}
-          </span>
-          <Whom mark={mark} />
+        <span className="flex flex-wrap gap-x-4">
+          <time dateTime={mark.date} title={`${mark.date} 00:00 UTC`} className="w-24 tabular-nums">
+            {mark.date}
+          </time>
+          <DaysLeft day={mark.date} />
         </span>
+        <Happening mark={mark} />
       </li>
     ))}
   </ol>

@@ -11,7 +11,7 @@ import { found, nextDay } from "./calendar.ts";
 import { Ending } from "./ending.tsx";
 import { Feeds } from "./feeds.tsx";
 
-export const vendorNames: Readonly<Record<Deprecation["vendor"], string>> = {
+const vendorNames: Readonly<Record<Deprecation["vendor"], string>> = {
   own: "this server",
   openai: "OpenAI",
   azure: "Azure",
@@ -34,7 +34,7 @@ const columns = (today: string, open: (id: string) => void): readonly Column<Dep
     ),
     width: "minmax(0, 2fr)",
   },
-  { title: "At", cell: ({ vendor }) => vendorNames[vendor], width: "7rem" },
+  { title: "At", cell: ({ vendor }) => vendorNames[vendor], width: "7rem", isExtra: true },
   { title: "State", cell: ({ state }) => <StatusBadge status={state} />, width: "10rem", isExtra: true },
   { title: "Then", cell: ({ successor }) => successor ?? "–", isExtra: true },
 ];

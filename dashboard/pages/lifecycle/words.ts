@@ -2,22 +2,26 @@ import type { DateKind, Hit, LifecyclePlan, Who } from "../../../contract/lifecy
 import { whole } from "../../ui/format.ts";
 
 export function whoText(who: Who): string {
-  if (typeof who === "object") return `who has not called a tuned model for ${who.inactive.days} days`;
-  return who === "never_tuned" ? "who has never tuned" : "everyone";
+  if (typeof who === "object") return `those who have not called a tuned model for ${who.inactive.days} days`;
+  return who === "never_tuned" ? "those who have never tuned" : "everyone";
 }
 
 const kinds: Readonly<Record<DateKind, string>> = {
   deprecation: "is deprecated",
   training_end: "is no longer trained on",
   shutdown: "is shut down",
-  tuned_models_shutdown: "its tuned models are shut down",
+  tuned_models_shutdown: "are shut down",
   policy_stage: "closes training",
   exception_end: "exceptions end",
 };
 
 /** What happens on a date, after the name of what it happens to. */
 export const kindText = (what: DateKind, who: Who | null): string =>
-  who === null ? kinds[what] : `${kinds[what]} for ${whoText(who)}`;
+  who === null ? kinds[what] : `${kinds[what]} to ${whoText(who)}`;
+
+/** What that happens to. */
+export const subjectText = (what: DateKind, subject: string): string =>
+  what === "tuned_models_shutdown" ? `models tuned on ${subject}` : subject;
 
 /** Each kind of date has a shape of its own, so that colour is never all that tells. */
 export const kindSigns: Readonly<Record<DateKind, string>> = {
