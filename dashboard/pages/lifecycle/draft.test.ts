@@ -66,6 +66,8 @@ test("what is missing is told before anything is asked of the server", () => {
   assert.equal(missingOf(emptyDraft, true), "Choose a base model.");
   assert.match(missingOf({ ...emptyDraft, base: "b" }, true) ?? "", /day of its shutdown/);
   assert.equal(missingOf({ ...emptyDraft, base: "b", shutdown: "2027-06-01" }, true), null);
-  assert.equal(missingOf({ ...emptyDraft, kind: "builtin" }, false), null);
+  const builtin: Draft = { ...emptyDraft, kind: "builtin" };
+  assert.equal(missingOf(builtin, false), "Give the first day.");
+  assert.equal(missingOf({ ...builtin, accept: ["past_dates"] }, false), null);
   assert.equal(missingOf({ ...emptyDraft, kind: "policy", name: "p" }, false), "Give each stage its day.");
 });

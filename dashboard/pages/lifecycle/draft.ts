@@ -139,7 +139,10 @@ export function missingOf(draft: Draft, needsBase: boolean): string | null {
       ? null
       : "Give the day of its shutdown, or of the end of training.";
   }
-  if (kind === "builtin") return needsBase && draft.starting === "" ? "Give the first day." : null;
+  if (kind === "builtin") {
+    const mayBePast = !needsBase && draft.accept.includes("past_dates");
+    return draft.starting !== "" || mayBePast ? null : "Give the first day.";
+  }
   if (name === "") return "Give the policy a name.";
   return stages.every(({ date }) => date !== "") && stages.length > 0 ? null : "Give each stage its day.";
 }

@@ -1,5 +1,6 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { take } from "../../../client/pages.ts";
 import type { LifecycleChange, LifecycleDocument } from "../../../contract/lifecycle.ts";
 import { useClient } from "../../session.tsx";
 import { Button } from "../../ui/button.tsx";
@@ -7,9 +8,11 @@ import { Card } from "../../ui/card.tsx";
 import { DateTime } from "../../ui/date-time.tsx";
 import { daysUntil } from "../../ui/days-until.ts";
 import { Dialog } from "../../ui/dialog.tsx";
-import { collect } from "../../ui/list.ts";
 import { QueryView } from "../../ui/states.tsx";
 import { useToast } from "../../ui/toast.tsx";
+
+/** More are listed at the command line. */
+const MOST = 100;
 
 /** What a change is about: its models and policies, and those that it takes away. */
 function aboutOf({ models, policies, withdraw }: LifecycleDocument): string {
@@ -75,7 +78,11 @@ function Entry({ change }: { readonly change: LifecycleChange }) {
         </span>
       </span>
       {mayUndo(change) && (
-        <Button aria-label={`Undo: ${what}`} onClick={() => setAsking(true)}>
+        <Button
+          className="self-start justify-self-start"
+          aria-label={`Undo: ${what}`}
+          onClick={() => setAsking(true)}
+        >
           Undo …
         </Button>
       )}
@@ -89,7 +96,7 @@ export function History() {
   const client = useClient();
   const found = useQuery({
     queryKey: ["lifecycle", "changes"],
-    queryFn: () => collect(client.lifecycle.changes()),
+    queryFn: () => take(client.lifecycle.changes(), MOST),
   });
   return (
     <Card title="History">
@@ -99,7 +106,7 @@ export function History() {
         empty={<p className="text-soft">Nothing has been changed yet.</p>}
       >
         {(changes) => (
-          <ol className="grid max-h-[60vh] gap-2 overflow-y-auto">
+          <ol className="grid gap-2">
             {changes.map((change) => (
               <Entry key={change.id} change={change} />
             ))}

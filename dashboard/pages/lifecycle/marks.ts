@@ -46,7 +46,7 @@ const timeOf = (day: string) => Date.parse(`${day}T00:00:00Z`);
 export function spanOf(days: readonly string[], now: number): Span {
   const times = [now, ...days.map(timeOf)];
   const [from, to] = [Math.min(...times), Math.max(...times)];
-  const room = Math.max(7 * DAY_MS, (to - from) * 0.04);
+  const room = Math.max(7 * DAY_MS, (to - from) * 0.07);
   return { from: from - room, to: to + room };
 }
 
