@@ -1,4 +1,4 @@
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { LifecyclePlan, PlannedDate } from "../../../contract/lifecycle.ts";
 import { useClient } from "../../session.tsx";
@@ -81,8 +81,8 @@ const DateLine = ({ date }: { readonly date: PlannedDate }) => {
   return (
     <li>
       <b className="font-medium">{date.date}</b>: {subjectText(date.what, date.subject)}{" "}
-      {kindText(date.what, date.who)}; {whomText(date.hit)}
-      {work && ` (${work})`}.
+      {kindText(date.what, date.who)}
+      {date.what !== "deprecation" && `; ${whomText(date.hit)}${work ? ` (${work})` : ""}`}.
     </li>
   );
 };
@@ -90,16 +90,19 @@ const DateLine = ({ date }: { readonly date: PlannedDate }) => {
 function Question({ plan, text, onDone, onClose }: ApplyProps & { onClose(): void }) {
   const client = useClient();
   const tell = useToast();
+  const queries = useQueryClient();
   const apply = useMutation({
     mutationFn: () => client.lifecycle.apply(text, plan.hash),
     onSuccess: () => {
       tell("Applied. It can be undone until its first date has come.");
       onDone();
     },
+    // Something has changed since: the numbers are asked for again, and stand in this question too.
+    onError: () => queries.invalidateQueries({ queryKey: ["lifecycle", "plan"] }),
   });
   return (
     <Dialog title="Apply this change?" onClose={onClose}>
-      <ul className="grid max-h-[50vh] gap-1 overflow-y-auto">
+      <ul className="grid gap-1">
         {plan.changes.map((change) => (
           <li key={change.kind + change.name}>{changeText(change)}.</li>
         ))}
