@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Mark, placeOf, rowsOf, spanOf, stretchesOf, ticksOf } from "./marks.ts";
+import { Deprecation } from "../../../contract/deprecations.ts";
+import { type Mark, marksOfCalendar, placeOf, rowsOf, spanOf, stretchesOf, ticksOf } from "./marks.ts";
 
 const NOW = Date.parse("2026-11-26T00:00:00Z");
 const mark = (date: string, rest: Partial<Mark> = {}): Mark => ({
@@ -11,6 +12,39 @@ const mark = (date: string, rest: Partial<Mark> = {}): Mark => ({
   note: null,
   hit: null,
   ...rest,
+});
+
+test("a key that is not the operator's sees the announcement and the dates of the public calendar", () => {
+  const entry = Deprecation.parse({
+    id: "own:model:tiny-base",
+    object: "deprecation",
+    vendor: "own",
+    kind: "model",
+    subject: "tiny-base",
+    state: "announced",
+    announced_at: "2026-11-26",
+    dates: [
+      { what: "training_ends", date: "2027-03-01" },
+      { what: "tuned_shutdown", date: "2027-11-28" },
+    ],
+    earlier_dates: [],
+    matches: {},
+    successor: null,
+    message: null,
+    perennial: null,
+    certainty: null,
+    source: null,
+    url: null,
+    updated_at: 0,
+  });
+  assert.deepEqual(
+    marksOfCalendar([entry]).map(({ date, what }) => [date, what]),
+    [
+      ["2026-11-26", "deprecation"],
+      ["2027-03-01", "training_end"],
+      ["2027-11-28", "tuned_models_shutdown"],
+    ],
+  );
 });
 
 test("the time line holds today and every date, none at its edge", () => {

@@ -23,20 +23,23 @@ const kindOf = (entry: Deprecation, what: Deprecation["dates"][number]["what"]):
   return what === "stage" ? "policy_stage" : "shutdown";
 };
 
+const isDay = (text: string | null): text is string => text !== null && /^\d{4}-\d{2}-\d{2}$/.test(text);
+
+function marksOfEntry(entry: Deprecation): Mark[] {
+  const about = { subject: entry.subject, who: null, hit: null };
+  const { announced_at: announced, dates } = entry;
+  const first: Mark[] = isDay(announced)
+    ? [{ ...about, date: announced, what: "deprecation", note: null }]
+    : [];
+  return [
+    ...first,
+    ...dates.map(({ date, what, note }) => ({ ...about, date, what: kindOf(entry, what), note })),
+  ];
+}
+
 /** Of this installation's own calendar, which every key may read. */
 export const marksOfCalendar = (entries: readonly Deprecation[]): Mark[] =>
-  entries
-    .flatMap((entry) =>
-      entry.dates.map(({ date, what, note }) => ({
-        date,
-        what: kindOf(entry, what),
-        subject: entry.subject,
-        who: null,
-        note,
-        hit: null,
-      })),
-    )
-    .toSorted((a, b) => a.date.localeCompare(b.date));
+  entries.flatMap(marksOfEntry).toSorted((a, b) => a.date.localeCompare(b.date));
 
 export type Span = { readonly from: number; readonly to: number };
 const DAY_MS = 86_400_000;

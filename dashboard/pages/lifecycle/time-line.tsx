@@ -128,7 +128,8 @@ const Happening = ({ mark }: { readonly mark: Mark }) => (
     <span>
       <span aria-hidden="true">{kindSigns[mark.what]} </span>
       {mark.what === "tuned_models_shutdown" && "models tuned on "}
-      <b className="font-medium">{mark.subject}</b> {kindText(mark.what, mark.who)} {mark.note}
+      <b className="font-medium">{mark.subject}</b> {kindText(mark.what, mark.who)}
+      {mark.note && `${mark.what === "policy_stage" ? "" : ","} ${mark.note}`}
     </span>
     <Whom mark={mark} />
   </span>
