@@ -9,13 +9,14 @@ type Props = {
   readonly hint?: string;
   readonly verb: string;
   readonly isBusy: boolean;
+  readonly error?: string | undefined;
   readonly type?: "text" | "email";
   readonly onSend: (name: string) => void;
   readonly onClose: () => void;
 };
 
 /** Asks for one line of text. */
-export function NameForm({ title, label, hint, verb, isBusy, type = "text", onSend, onClose }: Props) {
+export function NameForm({ title, label, hint, verb, isBusy, error, type = "text", onSend, onClose }: Props) {
   const [name, setName] = useState("");
   const send = (event: FormEvent) => {
     event.preventDefault();
@@ -24,7 +25,7 @@ export function NameForm({ title, label, hint, verb, isBusy, type = "text", onSe
   return (
     <Dialog title={title} onClose={onClose}>
       <form onSubmit={send} className="grid gap-4">
-        <Field label={label} hint={hint}>
+        <Field label={label} hint={hint} error={error}>
           <Input
             type={type}
             required

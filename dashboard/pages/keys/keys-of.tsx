@@ -84,6 +84,7 @@ function NewKey({ of, onClose }: NewProps) {
       hint="Who or what will use it; usage is told by key."
       verb="Create"
       isBusy={create.isPending}
+      error={create.error?.message}
       onSend={(name) => create.mutate(name)}
       onClose={onClose}
     />

@@ -50,6 +50,7 @@ function NewProject({ onClose }: { readonly onClose: () => void }) {
       hint="Files, jobs, models and keys of one project are hidden from the others."
       verb="Create"
       isBusy={create.isPending}
+      error={create.error?.message}
       onSend={(name) => create.mutate(name)}
       onClose={onClose}
     />
