@@ -1,3 +1,4 @@
+import { useId } from "react";
 import { Select } from "./field.tsx";
 
 type Props<Value extends string> = {
@@ -8,23 +9,27 @@ type Props<Value extends string> = {
 };
 
 /** One of a few, with its name above. */
-export const Choice = <Value extends string>({ label, value, options, onPick }: Props<Value>) => (
-  // biome-ignore lint/a11y/noLabelWithoutControl: the select is within
-  <label className="grid gap-1 text-sm font-medium">
-    {label}
-    <Select
-      value={value}
-      className="font-normal"
-      onChange={(event) => {
-        const picked = options.find(([one]) => one === event.target.value);
-        if (picked) onPick(picked[0]);
-      }}
-    >
-      {options.map(([one, name]) => (
-        <option key={one} value={one}>
-          {name}
-        </option>
-      ))}
-    </Select>
-  </label>
-);
+export function Choice<Value extends string>({ label, value, options, onPick }: Props<Value>) {
+  const id = useId();
+  return (
+    <div className="grid gap-1">
+      <label htmlFor={id} className="text-sm font-medium">
+        {label}
+      </label>
+      <Select
+        id={id}
+        value={value}
+        onChange={(event) => {
+          const picked = options.find(([one]) => one === event.target.value);
+          if (picked) onPick(picked[0]);
+        }}
+      >
+        {options.map(([one, name]) => (
+          <option key={one} value={one}>
+            {name}
+          </option>
+        ))}
+      </Select>
+    </div>
+  );
+}

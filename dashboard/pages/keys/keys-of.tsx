@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { KeyObject, ProjectObject } from "../../../contract/keys.ts";
-import { useClient } from "../../session.tsx";
+import { organization } from "../../organization.ts";
 import { useAct } from "../../ui/act.ts";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
@@ -20,11 +20,11 @@ const columns = (onRevoke: (key: KeyObject) => void): readonly Column<KeyObject>
     cell: (key) => <span className="font-mono text-sm">{key.redacted_value}</span>,
     isExtra: true,
   },
-  { title: "Created", cell: (key) => <DateTime at={key.created_at} />, width: "12rem", isExtra: true },
+  { title: "Created", cell: (key) => <DateTime at={key.created_at} />, width: "13rem", isExtra: true },
   {
     title: "Last used",
     cell: (key) => (key.last_used_at === null ? "never" : <DateTime at={key.last_used_at} />),
-    width: "minmax(0, 12rem)",
+    width: "minmax(0, 13rem)",
   },
   {
     title: "Actions",
@@ -40,8 +40,7 @@ const columns = (onRevoke: (key: KeyObject) => void): readonly Column<KeyObject>
 type RevokeProps = { readonly of: ProjectObject; readonly revoked: KeyObject; readonly onClose: () => void };
 
 function Revoke({ of, revoked: key, onClose }: RevokeProps) {
-  const { projects } = useClient();
-  const revoke = useAct(() => projects.revokeKey(of.id, key.id), {
+  const revoke = useAct(() => organization.projects.revokeKey(of.id, key.id), {
     topic: "keys",
     done: `${key.name} is revoked.`,
     onDone: onClose,
@@ -63,9 +62,8 @@ function Revoke({ of, revoked: key, onClose }: RevokeProps) {
 type NewProps = { readonly of: ProjectObject; readonly onClose: () => void };
 
 function NewKey({ of, onClose }: NewProps) {
-  const { projects } = useClient();
   const [made, setMade] = useState<string | null>(null);
-  const create = useAct((name: string) => projects.createKey(of.id, name), {
+  const create = useAct((name: string) => organization.projects.createKey(of.id, name), {
     topic: "keys",
     onDone: ({ value }) => setMade(value ?? ""),
   });
@@ -93,12 +91,11 @@ function NewKey({ of, onClose }: NewProps) {
 
 /** The keys of one project. */
 export function KeysOf({ project }: { readonly project: ProjectObject }) {
-  const client = useClient();
   const [isMaking, setMaking] = useState(false);
   const [leaving, setLeaving] = useState<KeyObject | null>(null);
   const keys = useQuery({
     queryKey: ["keys", "of", project.id],
-    queryFn: () => client.projects.listKeys(project.id),
+    queryFn: () => organization.projects.listKeys(project.id),
   });
   return (
     <Card

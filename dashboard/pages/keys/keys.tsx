@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { ProjectObject } from "../../../contract/keys.ts";
+import { organization } from "../../organization.ts";
 import { useSession } from "../../session.tsx";
 import { useAct } from "../../ui/act.ts";
 import { Button } from "../../ui/button.tsx";
@@ -33,9 +34,9 @@ function OwnKey() {
 }
 
 function NewProject({ onClose }: { readonly onClose: () => void }) {
-  const { client, refresh } = useSession();
+  const { refresh } = useSession();
   const [, setProject] = useUrlState("project");
-  const create = useAct((name: string) => client.projects.create(name), {
+  const create = useAct((name: string) => organization.projects.create(name), {
     topic: "keys",
     done: ({ name }) => `Project ${name} is made.`,
     onDone: ({ id }) => {
@@ -58,11 +59,11 @@ function NewProject({ onClose }: { readonly onClose: () => void }) {
 }
 
 function AllKeys() {
-  const { client, project } = useSession();
+  const { project } = useSession();
   const [isMaking, setMaking] = useState(false);
   const projects = useQuery({
     queryKey: ["keys", "projects"],
-    queryFn: () => client.projects.listWithArchived(),
+    queryFn: () => organization.projects.listWithArchived(),
   });
   const shown = (all: readonly ProjectObject[]) => all.find(({ id }) => id === project);
   return (

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { ProjectObject } from "../../../contract/keys.ts";
+import { organization } from "../../organization.ts";
 import { useSession } from "../../session.tsx";
 import { useAct } from "../../ui/act.ts";
 import { StatusBadge } from "../../ui/badge.tsx";
@@ -20,7 +21,7 @@ const columns = ({ onShow, onArchive }: Acts): readonly Column<ProjectObject>[] 
   },
   { title: "Id", cell: ({ id }) => <span className="font-mono text-sm">{id}</span>, isExtra: true },
   { title: "Status", cell: ({ status }) => <StatusBadge status={status} />, width: "7rem" },
-  { title: "Created", cell: (one) => <DateTime at={one.created_at} />, width: "12rem", isExtra: true },
+  { title: "Created", cell: (one) => <DateTime at={one.created_at} />, width: "13rem", isExtra: true },
   {
     title: "Actions",
     cell: (project) =>
@@ -36,8 +37,8 @@ const columns = ({ onShow, onArchive }: Acts): readonly Column<ProjectObject>[] 
 type ArchiveProps = { readonly project: ProjectObject; readonly onClose: () => void };
 
 function Archive({ project, onClose }: ArchiveProps) {
-  const { client, refresh } = useSession();
-  const archive = useAct(() => client.projects.archive(project.id), {
+  const { refresh } = useSession();
+  const archive = useAct(() => organization.projects.archive(project.id), {
     topic: "keys",
     done: `${project.name} is archived.`,
     onDone: () => {

@@ -23,7 +23,7 @@ type Columns = {
 const columns = ({ nameOf, onRemove }: Columns): readonly Column<NoticeContact>[] => [
   { title: "Address", cell: ({ email }) => <span title={email}>{email}</span>, width: "minmax(0, 2fr)" },
   { title: "Told of", cell: (contact) => nameOf(contact.project_id) },
-  { title: "Since", cell: (contact) => <DateTime at={contact.created_at} />, width: "12rem", isExtra: true },
+  { title: "Since", cell: (contact) => <DateTime at={contact.created_at} />, width: "13rem", isExtra: true },
   {
     title: "Actions",
     cell: (contact) => (

@@ -15,10 +15,15 @@ import { TextButton } from "../../ui/text-button.tsx";
 
 const MOST = 1_000_000_000_000;
 
+const short = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 3 });
+const Short = ({ count }: { readonly count: number }) => (
+  <span title={whole(count)}>{short.format(count)}</span>
+);
+
 const columns = (onEdit: (limit: ProjectRateLimit) => void): readonly Column<ProjectRateLimit>[] => [
   { title: "Model", cell: ({ model }) => <span title={model}>{model}</span>, width: "minmax(0, 2fr)" },
-  { title: "Requests", cell: (one) => whole(one.max_requests_per_1_minute), isNumber: true },
-  { title: "Tokens", cell: (one) => whole(one.max_tokens_per_1_minute), isNumber: true },
+  { title: "Requests", cell: (one) => <Short count={one.max_requests_per_1_minute} />, isNumber: true },
+  { title: "Tokens", cell: (one) => <Short count={one.max_tokens_per_1_minute} />, isNumber: true },
   {
     title: "Actions",
     cell: (one) => (

@@ -1,21 +1,22 @@
 import { useQuery } from "@tanstack/react-query";
+import { organization } from "../../organization.ts";
 import { useSession } from "../../session.tsx";
 import type { Group } from "./sums.ts";
 
 /** Of projects and keys people know the names; models are called by their ids. A project's key knows its own alone. */
 export function useNames(group: Group): (id: string) => string {
-  const { client, who } = useSession();
+  const { who } = useSession();
   const isAdmin = who.kind === "admin";
   const projects = useQuery({
     queryKey: ["keys", "projects"],
-    queryFn: () => client.projects.listWithArchived(),
+    queryFn: () => organization.projects.listWithArchived(),
     enabled: isAdmin && group !== "model",
   });
   const keys = useQuery({
     queryKey: ["keys", "all"],
     queryFn: async () => {
-      const all = await client.projects.listWithArchived();
-      return (await Promise.all(all.map(({ id }) => client.projects.listKeys(id)))).flat();
+      const all = await organization.projects.listWithArchived();
+      return (await Promise.all(all.map(({ id }) => organization.projects.listKeys(id)))).flat();
     },
     enabled: isAdmin && group === "key",
   });

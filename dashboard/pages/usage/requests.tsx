@@ -29,7 +29,7 @@ const columns: readonly Column<RequestObject>[] = [
   {
     title: "Ended",
     cell: (request) => <DateTime at={request.created_at} />,
-    width: "11.5rem",
+    width: "13rem",
     isExtra: true,
   },
   { title: "In", cell: (request) => whole(request.input_tokens), isNumber: true, width: "4.5rem" },

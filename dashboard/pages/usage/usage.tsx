@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
-import { type Client, createClient } from "../../../client/client.ts";
+import type { Client } from "../../../client/client.ts";
+import { organization } from "../../organization.ts";
 import { useSession } from "../../session.tsx";
 import { Card, Page, Stat } from "../../ui/card.tsx";
 import { Chart } from "../../ui/chart.tsx";
@@ -43,9 +43,8 @@ function useScope(): { client: Client; isAll: boolean; setAll: (isAll: boolean) 
   const [scope, setScope] = useUrlState("scope");
   const mayAll = who.kind === "admin";
   const isAll = mayAll && scope === "all";
-  const everywhere = useMemo(() => createClient({ baseUrl: "", project: null }), []);
   return {
-    client: isAll ? everywhere : client,
+    client: isAll ? organization : client,
     isAll,
     mayAll,
     setAll: (all) => setScope(all ? "all" : ""),

@@ -48,7 +48,7 @@ const columns = ({ onShow, onReplay }: Acts): readonly Column<WebhookDelivery>[]
   { title: "Kind", cell: ({ kind }) => kind, width: "5rem", isExtra: true },
   { title: "Tries", cell: ({ attempts }) => attempts.length, isNumber: true, width: "4.5rem", isExtra: true },
   { title: "Answer", cell: lastAnswer, isExtra: true },
-  { title: "Created", cell: (one) => <DateTime at={one.created_at} />, width: "12rem", isExtra: true },
+  { title: "Created", cell: (one) => <DateTime at={one.created_at} />, width: "13rem", isExtra: true },
   {
     title: "Actions",
     cell: ({ id, event }) => (

@@ -2,6 +2,7 @@ import { useState } from "react";
 import type { WebhookEndpoint, WebhookEventType } from "../../../contract/webhooks.ts";
 import { useClient } from "../../session.tsx";
 import { useAct } from "../../ui/act.ts";
+import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Choice } from "../../ui/choice.tsx";
 import { Confirm } from "../../ui/confirm.tsx";
@@ -100,6 +101,12 @@ export function RotateSecret({ endpoint, onClose }: OfEndpoint) {
   );
 }
 
+const Answer = ({ code }: { readonly code: number }) => (
+  <Badge tone={code >= 200 && code < 300 ? "good" : "bad"}>
+    {code >= 200 && code < 300 ? `It took it, with HTTP ${code}` : `It refused it, with HTTP ${code}`}
+  </Badge>
+);
+
 /** Sends an event of one's choice now, and says what was answered. */
 export function TestEndpoint({ endpoint, onClose }: OfEndpoint) {
   const { webhooks } = useClient();
@@ -108,8 +115,6 @@ export function TestEndpoint({ endpoint, onClose }: OfEndpoint) {
   );
   const test = useAct(() => webhooks.test(endpoint.id, type), {
     topic: "webhooks",
-    done: ({ status_code }) => `It answered with ${status_code}.`,
-    onDone: onClose,
   });
   return (
     <Dialog title={`Test ${endpoint.name}`} onClose={onClose}>
@@ -120,11 +125,10 @@ export function TestEndpoint({ endpoint, onClose }: OfEndpoint) {
           options={eventTypes.map((one) => [one, eventTitles[one]] as const)}
           onPick={setType}
         />
-        {test.error && (
-          <p role="alert" className="text-bad break-words">
-            {test.error.message}
-          </p>
-        )}
+        <div role="status" className="break-words">
+          {test.error && <p className="text-bad">{test.error.message}</p>}
+          {test.data && <Answer code={test.data.status_code} />}
+        </div>
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Close</Button>
           <Button kind="primary" isBusy={test.isPending} onClick={() => test.mutate(undefined)}>
