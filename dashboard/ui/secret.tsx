@@ -12,7 +12,7 @@ type Props = {
 /** A value that the server shows once; it is gone from the page with the dialog. */
 export const Secret = ({ title, value, hint, onClose }: Props) => (
   <Dialog title={title} onClose={onClose}>
-    <div className="grid gap-3">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
       <p>Copy it now: it is shown this once and kept nowhere.</p>
       <Code text={value} />
       <p className="text-sm text-soft">{hint}</p>

@@ -7,6 +7,6 @@ export const TextButton = ({ isDanger = false, className = "", ...rest }: Props)
   <button
     {...rest}
     type="button"
-    className={`-mx-1 cursor-pointer rounded px-1 hover:underline disabled:cursor-not-allowed disabled:opacity-60 ${isDanger ? "text-bad" : "text-accent"} ${className}`}
+    className={`-mx-1 max-w-full cursor-pointer truncate align-bottom rounded px-1 hover:underline disabled:cursor-not-allowed disabled:opacity-60 ${isDanger ? "text-bad" : "text-accent"} ${className}`}
   />
 );

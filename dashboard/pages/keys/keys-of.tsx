@@ -24,7 +24,7 @@ const columns = (onRevoke: (key: KeyObject) => void): readonly Column<KeyObject>
   {
     title: "Last used",
     cell: (key) => (key.last_used_at === null ? "never" : <DateTime at={key.last_used_at} />),
-    width: "minmax(0, 13rem)",
+    width: "minmax(0, 1fr)",
   },
   {
     title: "Actions",
@@ -50,6 +50,7 @@ function Revoke({ of, revoked: key, onClose }: RevokeProps) {
       title={`Revoke ${key.name}?`}
       verb="Revoke"
       isBusy={revoke.isPending}
+      error={revoke.error?.message}
       onYes={() => revoke.mutate(undefined)}
       onClose={onClose}
     >

@@ -51,6 +51,7 @@ function Archive({ project, onClose }: ArchiveProps) {
       title={`Archive ${project.name}?`}
       verb="Archive"
       isBusy={archive.isPending}
+      error={archive.error?.message}
       onYes={() => archive.mutate(undefined)}
       onClose={onClose}
     >

@@ -94,6 +94,7 @@ function Remove({ contact, onClose }: RemoveProps) {
       title={`Remove ${contact.email}?`}
       verb="Remove"
       isBusy={remove.isPending}
+      error={remove.error?.message}
       onYes={() => remove.mutate(undefined)}
       onClose={onClose}
     >

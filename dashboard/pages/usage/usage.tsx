@@ -66,10 +66,10 @@ function useBuckets(client: Client, isAll: boolean, { range, group }: { range: R
 }
 
 const columns = (group: Group, nameOf: (id: string) => string): readonly Column<Row>[] => [
-  { title: groupNames[group], cell: ({ name }) => nameOf(name), width: "minmax(0, 2fr)" },
-  { title: "Requests", cell: (row) => whole(row.requests), isNumber: true },
-  { title: "Tokens in", cell: (row) => whole(row.input), isNumber: true },
-  { title: "Tokens out", cell: (row) => whole(row.output), isNumber: true },
+  { title: groupNames[group], cell: ({ name }) => nameOf(name), width: "minmax(0, 1.5fr)" },
+  { title: "Requests", cell: (row) => whole(row.requests), isNumber: true, width: "minmax(5.5rem, 0.7fr)" },
+  { title: "In", cell: (row) => whole(row.input), isNumber: true, width: "minmax(4rem, 0.7fr)" },
+  { title: "Out", cell: (row) => whole(row.output), isNumber: true, width: "minmax(4rem, 0.7fr)" },
   { title: "Cached", cell: (row) => whole(row.cached), isNumber: true, isExtra: true },
 ];
 
@@ -106,7 +106,12 @@ function Plots({ client, isAll, range, group, measure }: PlotsProps) {
                 ))}
               </dl>
               <Chart label={MEASURES[measure]} xName="time" x={starts} series={series} isTime />
-              <Table label="Totals" columns={columns(group, nameOf)} rows={rows} keyOf={({ name }) => name} />
+              <Table
+                label="Totals of requests and tokens"
+                columns={columns(group, nameOf)}
+                rows={rows}
+                keyOf={({ name }) => name}
+              />
             </div>
           );
         }}

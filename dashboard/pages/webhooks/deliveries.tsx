@@ -57,6 +57,7 @@ const columns = ({ onShow, onReplay }: Acts): readonly Column<WebhookDelivery>[]
       </TextButton>
     ),
     width: "5.5rem",
+    isExtra: true,
   },
 ];
 
@@ -75,10 +76,15 @@ const Attempt = ({ attempt }: { readonly attempt: WebhookAttempt }) => (
   </li>
 );
 
-type OneProps = { readonly of: WebhookEndpoint; readonly id: string; readonly onClose: () => void };
+type OneProps = {
+  readonly of: WebhookEndpoint;
+  readonly id: string;
+  readonly onReplay: () => void;
+  readonly onClose: () => void;
+};
 
 /** One delivery with all that was answered. */
-function Delivery({ of, id, onClose }: OneProps) {
+function Delivery({ of, id, onReplay, onClose }: OneProps) {
   const client = useClient();
   const found = useQuery({
     queryKey: ["webhooks", of.id, "delivery", id],
@@ -110,9 +116,10 @@ function Delivery({ of, id, onClose }: OneProps) {
           </div>
         )}
       </QueryView>
-      <Button className="mt-4" onClick={onClose}>
-        Close
-      </Button>
+      <div className="mt-4 flex justify-end gap-2">
+        <Button onClick={onReplay}>Replay</Button>
+        <Button onClick={onClose}>Close</Button>
+      </div>
     </Dialog>
   );
 }
@@ -138,13 +145,17 @@ export function Deliveries({ endpoint }: { readonly endpoint: WebhookEndpoint })
     topic: "webhooks",
     done: "It is sent again.",
   });
+  const replayShown = () => {
+    if (shown) replay.mutate(shown);
+    setShown(null);
+  };
   const acts = { onShow: ({ id }: WebhookDelivery) => setShown(id), onReplay: replay.mutate };
   return (
     <>
       <div className="w-48">
         <Choice label="Status" value={status} options={statuses} onPick={setAsked} />
       </div>
-      {shown && <Delivery of={endpoint} id={shown} onClose={() => setShown(null)} />}
+      {shown && <Delivery of={endpoint} id={shown} onReplay={replayShown} onClose={() => setShown(null)} />}
       <QueryView
         query={found}
         isEmpty={({ length }) => length === 0}

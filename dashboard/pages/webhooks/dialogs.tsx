@@ -70,6 +70,7 @@ export function DeleteEndpoint({ endpoint, onClose }: OfEndpoint) {
       title={`Delete ${endpoint.name}?`}
       verb="Delete"
       isBusy={remove.isPending}
+      error={remove.error?.message}
       onYes={() => remove.mutate(undefined)}
       onClose={onClose}
     >
@@ -93,6 +94,7 @@ export function RotateSecret({ endpoint, onClose }: OfEndpoint) {
       title={`A new secret for ${endpoint.name}?`}
       verb="Make a new one"
       isBusy={rotate.isPending}
+      error={rotate.error?.message}
       onYes={() => rotate.mutate(undefined)}
       onClose={onClose}
     >
