@@ -26,7 +26,7 @@ type PageProps = { readonly title: string; readonly actions?: ReactNode; readonl
 
 /** A screen: its title, which is also the tab's, and what can be done there. */
 export const Page = ({ title, actions, children }: PageProps) => (
-  <div className="mx-auto grid w-full max-w-6xl gap-4 p-4 md:p-6">
+  <div className="mx-auto grid w-full max-w-6xl grid-cols-[minmax(0,1fr)] gap-4 p-4 md:p-6">
     <title>{`${title} · Perennial`}</title>
     <div className="flex flex-wrap items-center justify-between gap-3">
       <h1 className="min-w-0 text-xl font-semibold break-words">{title}</h1>

@@ -28,7 +28,7 @@ export const Empty = ({
   command?: string;
   children?: ReactNode;
 }) => (
-  <div className="grid justify-items-center gap-3 rounded-lg border border-dashed border-line px-4 py-10 text-center">
+  <div className="grid grid-cols-[minmax(0,1fr)] justify-items-center gap-3 rounded-lg border border-dashed border-line px-4 py-10 text-center">
     <p className="font-medium">{title}</p>
     {children && <div className="max-w-prose text-soft">{children}</div>}
     {command && <Code text={command} />}
