@@ -15,6 +15,8 @@ type Session = {
   /** The project that is looked at; null: an admin's whole organization, which has no project yet. */
   readonly project: string | null;
   signOut(): Promise<void>;
+  /** Asks whether anybody is still signed in; else the page asks for a key. */
+  checkAgain(): void;
 };
 
 const Context = createContext<Session | null>(null);
@@ -88,7 +90,8 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
       setOut(true);
       queries.clear();
     };
-    return { client, who, project, signOut };
+    const checkAgain = () => void queries.invalidateQueries({ queryKey: ["session"] });
+    return { client, who, project, signOut, checkAgain };
   }, [who, project, queries]);
 
   if (found.isPending) return <PageSkeleton />;
