@@ -1,7 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import { ApiError } from "../client/errors.ts";
 import type { ChangeEvent } from "../contract/dashboard.ts";
-import { useClient } from "./session.tsx";
+import { useSession } from "./session.tsx";
 
 const LONGEST_PAUSE_MS = 15_000;
 const pause = (ms: number, signal: AbortSignal) =>
@@ -18,7 +19,7 @@ const pause = (ms: number, signal: AbortSignal) =>
  * everything is asked for again, so nothing is missed. Whether the server can be heard now.
  */
 export function useLive(): boolean {
-  const client = useClient();
+  const { client, refresh } = useSession();
   const queries = useQueryClient();
   const [isHeard, setHeard] = useState(true);
   useEffect(() => {
@@ -36,14 +37,16 @@ export function useLive(): boolean {
             failures = 0;
             take(event);
           }
-        } catch {
-          if (!signal.aborted) setHeard(false);
+        } catch (error) {
+          if (signal.aborted) return;
+          setHeard(false);
+          if (error instanceof ApiError && error.status === 401) void refresh();
         }
         await pause(Math.min(LONGEST_PAUSE_MS, 500 * 2 ** failures), signal);
       }
     };
     void listen();
     return () => leaving.abort();
-  }, [client, queries]);
+  }, [client, queries, refresh]);
   return isHeard;
 }

@@ -15,7 +15,7 @@ type Session = {
   /** The project that is looked at; null: an admin's whole organization, which has no project yet. */
   readonly project: string | null;
   signOut(): Promise<void>;
-  /** Asks anew who this is and which projects there are. */
+  /** Asks anew who this is and which projects there are; where nobody is signed in any more, the page asks for a key. */
   refresh(): Promise<void>;
 };
 

@@ -108,10 +108,12 @@ test("types and two ways to one file close no circle", () => {
   assert.deepEqual(cycles, []);
 });
 
-test("default exports are for configuration files", () => {
+test("default exports are for configuration files and the dashboard's pages", () => {
   assert.equal(defaultExports([file("server/a.ts", "export default {};")]).length, 1);
   assert.equal(defaultExports([file("server/a.ts", "const a = 1;", "export { a as default };")]).length, 1);
   assert.deepEqual(defaultExports([file("dashboard/vite.config.ts", "export default {};")]), []);
+  assert.deepEqual(defaultExports([file("dashboard/pages/a/a.tsx", "export default function A() {}")]), []);
+  assert.equal(defaultExports([file("dashboard/ui/a.tsx", "export default function A() {}")]).length, 1);
   assert.deepEqual(defaultExports([file("server/a.ts", "export const a = 1;")]), []);
 });
 

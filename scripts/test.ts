@@ -16,7 +16,7 @@ import { isSlow, parseTestOptions, planTests, type TestGroup } from "./test-run/
 
 const root = dirname(import.meta.dirname);
 const patterns = [
-  "{bench,bundle,contract,training-data,deprecations,client,server,cli,scripts,test}/**/*.test.ts",
+  "{bench,bundle,contract,training-data,deprecations,client,server,cli,dashboard,scripts,test}/**/*.test.ts",
   "trainer/tests/**/test_*.py",
 ];
 

@@ -1,17 +1,22 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { Select } from "../ui/field.tsx";
 
 const root = document.documentElement;
+const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
 
 function show(choice: string): void {
-  const isDark = choice === "system" ? matchMedia("(prefers-color-scheme: dark)").matches : choice === "dark";
-  root.classList.toggle("dark", isDark);
+  root.classList.toggle("dark", choice === "system" ? systemIsDark.matches : choice === "dark");
   dispatchEvent(new Event("themechange"));
 }
 
 /** All that is kept in the page's storage. */
 export function ThemeChoice() {
   const [choice, setChoice] = useState(localStorage.getItem("theme") ?? "system");
+  useEffect(() => {
+    const follow = () => show(choice);
+    systemIsDark.addEventListener("change", follow);
+    return () => systemIsDark.removeEventListener("change", follow);
+  }, [choice]);
   const choose = (to: string) => {
     if (to === "system") localStorage.removeItem("theme");
     else localStorage.setItem("theme", to);

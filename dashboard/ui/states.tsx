@@ -13,9 +13,9 @@ export const Skeleton = ({ lines = 4 }: { readonly lines?: number }) => (
 );
 
 export const PageSkeleton = () => (
-  <main className="mx-auto max-w-5xl p-6">
+  <div className="mx-auto max-w-6xl p-6">
     <Skeleton lines={8} />
-  </main>
+  </div>
 );
 
 /** Nothing there yet: what it would be, and the next command. */

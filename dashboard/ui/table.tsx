@@ -3,6 +3,7 @@
 // biome-ignore-all lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useRef } from "react";
+import { useIsNarrow } from "./narrow.ts";
 
 export type Column<Row> = {
   readonly title: string;
@@ -24,13 +25,13 @@ type Props<Row> = {
 };
 
 const ROW_PX = 41;
-const isNarrow = () => matchMedia("(max-width: 640px)").matches;
 const cell = "min-w-0 overflow-hidden px-3 py-2 text-ellipsis whitespace-nowrap";
 
 /** Only the rows in view are in the document, so that 10,000 of them scroll as smoothly as ten. */
 export function Table<Row>({ label, columns, rows, keyOf, onEnd }: Props<Row>) {
   const box = useRef<HTMLDivElement>(null);
-  const shown = isNarrow() ? columns.filter(({ isExtra }) => !isExtra) : columns;
+  const isNarrow = useIsNarrow();
+  const shown = isNarrow ? columns.filter(({ isExtra }) => !isExtra) : columns;
   const gridTemplateColumns = shown.map(({ width }) => width ?? "minmax(0, 1fr)").join(" ");
   const virtual = useVirtualizer({
     count: rows.length,

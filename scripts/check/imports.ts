@@ -120,7 +120,13 @@ export function importCycles(files: readonly SourceFile[]): string[] {
   return cycles;
 }
 
+/** React loads a page that is shown later by its default export. */
+const isPage = (path: string): boolean => path.startsWith("dashboard/pages/");
+
 export const defaultExports = (files: readonly SourceFile[]): string[] =>
   files
-    .filter(({ path, text }) => !isConfig(path) && /^export\s+(default\b|\{[^}]*\bas default\b)/m.test(text))
+    .filter(
+      ({ path, text }) =>
+        !isConfig(path) && !isPage(path) && /^export\s+(default\b|\{[^}]*\bas default\b)/m.test(text),
+    )
     .map(({ path }) => `${path} has a default export; name it`);
