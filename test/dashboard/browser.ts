@@ -94,6 +94,12 @@ export async function assertAccessible(page: Page, name: string): Promise<void> 
   assert.deepEqual(found, [], `${name}:\n${found.join("\n")}`);
 }
 
-/** By how many pixels the page is wider than its window. */
-export const overflowOf = (page: Page): Promise<number> =>
-  page.evaluate<number>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+const TOO_WIDE = `new Promise((next) => requestAnimationFrame(() => setTimeout(next, 0))).then(() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  const wide = [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > width);
+  return wide.slice(0, 5).map((one) => one.outerHTML.slice(0, 200));
+})`;
+
+/** What makes the page wider than its window, once it has been drawn. */
+export const tooWide = (page: Page): Promise<string[]> => page.evaluate<string[]>(TOO_WIDE);

@@ -15,7 +15,7 @@ import {
   openBrowser,
   openSignedIn,
   openTab,
-  overflowOf,
+  tooWide,
 } from "./browser.ts";
 
 async function createJob({ url }: Server, suffix: string): Promise<string> {
@@ -93,7 +93,7 @@ describe("the dashboard in a browser", { skip: lacksBrowser }, () => {
       await page.emulateMedia({ colorScheme: "dark" });
       await assertAccessible(page, `${name}, dark`);
       await page.setViewportSize({ width: 390, height: 800 });
-      assert.ok((await overflowOf(page)) <= 0, `${name} is wider than a narrow window`);
+      assert.deepEqual(await tooWide(page), [], `${name}, narrow`);
       await page.setViewportSize({ width: 1280, height: 800 });
       await page.emulateMedia({ colorScheme: "light" });
       assert.deepEqual(tab.problems, [], name);

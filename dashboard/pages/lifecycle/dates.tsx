@@ -11,6 +11,8 @@ import { DateList, TimeLine } from "./time-line.tsx";
 /** What is in force, planned once more: the plan counts whom each date hits today. */
 async function planInForce(client: Client): Promise<Mark[]> {
   const { models, policies } = await client.lifecycle.show();
+  // The server refuses a plan of nothing.
+  if (models.length + policies.length === 0) return [];
   const document = {
     models: models.map(({ state: _, ...schedule }) => schedule),
     policies,
