@@ -72,9 +72,9 @@ export default function Model({ id: written = "" }: Record<string, string>) {
         {(model) => (
           <>
             <Dates model={model} dates={dates} />
-            <div className="grid items-start gap-4 lg:grid-cols-2">
+            <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-2">
               <Lineage id={id} dates={dates} />
-              <div className="grid min-w-0 gap-4">
+              <div className="grid min-w-0 grid-cols-1 gap-4">
                 <WhoMayUse id={id} isTuned={isTuned(model)} />
                 {isTuned(model) && <ExportModel id={id} />}
               </div>
