@@ -11,3 +11,12 @@ export function useAddress(): (path: string, query?: Readonly<Record<string, str
 
 /** Ids of tuned models hold colons. */
 export const modelPath = (id: string): string => `/models/${encodeURIComponent(id)}`;
+
+/** As it is in the path, where the router leaves colons and slashes escaped. */
+export function modelOf(written: string): string {
+  try {
+    return decodeURIComponent(written);
+  } catch {
+    return written;
+  }
+}

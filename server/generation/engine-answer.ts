@@ -9,7 +9,7 @@ const EngineError = z.object({
     message: z.string(),
     type: z.string().optional(),
     /** A number where llama.cpp speaks. */
-    code: z.unknown(),
+    code: z.unknown().optional(),
     param: z.string().nullish(),
     n_prompt_tokens: z.int().optional(),
     n_ctx: z.int().optional(),

@@ -227,7 +227,7 @@ export default function Job({ id = "" }: Record<string, string>) {
             )}
           </Card>
           <Curves job={job} />
-          <div className="grid items-start gap-4 lg:grid-cols-2">
+          <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-2">
             <Hyperparameters job={job} />
             <Checkpoints id={id} />
           </div>

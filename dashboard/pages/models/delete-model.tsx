@@ -5,9 +5,9 @@ import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { useToast } from "../../ui/toast.tsx";
 
-type Props = { readonly id: string; readonly onDeleted?: () => void };
+type Props = { readonly id: string; readonly isSmall?: boolean; readonly onDeleted?: () => void };
 
-export function DeleteModel({ id, onDeleted }: Props) {
+export function DeleteModel({ id, isSmall = false, onDeleted }: Props) {
   const client = useClient();
   const queries = useQueryClient();
   const tell = useToast();
@@ -24,7 +24,12 @@ export function DeleteModel({ id, onDeleted }: Props) {
   });
   return (
     <>
-      <Button kind="danger" aria-label={`Delete ${id}`} onClick={() => setAsking(true)} className="!py-0.5">
+      <Button
+        kind="danger"
+        aria-label={`Delete ${id}`}
+        onClick={() => setAsking(true)}
+        className={isSmall ? "!py-0" : ""}
+      >
         Delete
       </Button>
       {isAsking && (

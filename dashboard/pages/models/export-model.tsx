@@ -56,7 +56,7 @@ export function ExportModel({ id }: { readonly id: string }) {
   }
   return (
     <Card title="Export">
-      <div className="grid gap-3">
+      <div className="grid grid-cols-1 gap-3">
         <p className="text-soft">
           Its weights, its recipe and the rows that it was trained on, in one archive that says how to use
           them without Perennial.

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FineTuningJob } from "../../../contract/fine-tuning.ts";
-import { daysLeft, isWanted, jobsToAsk, thirtyDaysAgo } from "./model-facts.ts";
+import type { UsageResult } from "../../../contract/usage.ts";
+import { daysLeft, daysOf, isWanted, jobsToAsk, thirtyDaysAgo } from "./model-facts.ts";
 
 const NOW = Date.UTC(2026, 10, 26, 14);
 // Only the name of a job's model is looked at.
@@ -37,4 +38,17 @@ test("models are found by name and by kind", () => {
 
 test("thirty days end with today", () => {
   assert.equal(thirtyDaysAgo(NOW), Date.UTC(2026, 9, 28) / 1000);
+});
+
+test("days on which nobody asked are empty, not left out", () => {
+  const start = thirtyDaysAgo(NOW);
+  const result = { num_model_requests: 2, input_tokens: 5, output_tokens: 3 } as UsageResult;
+  const last = start + 29 * 86_400;
+  const days = daysOf(
+    [{ object: "bucket", start_time: last, end_time: last + 86_400, results: [result] }],
+    start,
+  );
+  assert.equal(days.length, 30);
+  assert.deepEqual(days[0], { at: start, requests: 0, tokens: 0 });
+  assert.deepEqual(days.at(-1), { at: last, requests: 2, tokens: 8 });
 });

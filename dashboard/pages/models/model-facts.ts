@@ -30,12 +30,23 @@ export const isOf = (model: string, job: FineTuningJob, checkpoints: readonly Jo
 
 export type Day = { readonly at: number; readonly requests: number; readonly tokens: number };
 
-export const daysOf = (buckets: readonly UsageBucket[]): readonly Day[] =>
-  buckets.map(({ start_time, results }) => ({
-    at: start_time,
-    requests: results.reduce((sum, { num_model_requests }) => sum + num_model_requests, 0),
-    tokens: results.reduce((sum, { input_tokens, output_tokens }) => sum + input_tokens + output_tokens, 0),
-  }));
+const DAYS = 30;
+const DAY_SECONDS = DAY_MS / 1000;
+
+/** Each of the days since `start`; the server leaves out those on which nobody asked. */
+export function daysOf(buckets: readonly UsageBucket[], start: number): readonly Day[] {
+  const byStart = new Map(buckets.map(({ start_time, results }) => [start_time, results]));
+  return Array.from({ length: DAYS }, (_, index) => {
+    const at = start + index * DAY_SECONDS;
+    const results = byStart.get(at) ?? [];
+    return {
+      at,
+      requests: results.reduce((sum, { num_model_requests }) => sum + num_model_requests, 0),
+      tokens: results.reduce((sum, { input_tokens, output_tokens }) => sum + input_tokens + output_tokens, 0),
+    };
+  });
+}
 
 /** The start of the first of 30 days, today the last. */
-export const thirtyDaysAgo = (nowMs: number): number => (Math.floor(nowMs / DAY_MS) - 29) * (DAY_MS / 1000);
+export const thirtyDaysAgo = (nowMs: number): number =>
+  (Math.floor(nowMs / DAY_MS) - (DAYS - 1)) * DAY_SECONDS;

@@ -26,7 +26,7 @@ export function ModelUsage({ id }: { readonly id: string }) {
     queryFn: async () => {
       const start_time = thirtyDaysAgo(Date.now());
       const filter = { start_time, bucket_width: "1d", group_by: [], models: [id], limit: 31 } as const;
-      return daysOf(await collect(client.usage.buckets(filter)));
+      return daysOf(await collect(client.usage.buckets(filter)), start_time);
     },
   });
   return (

@@ -3,7 +3,7 @@ import { useLocation } from "wouter";
 import type { ModelStatus } from "../../../contract/lifecycle.ts";
 import type { ModelObject } from "../../../contract/models.ts";
 import { useClient } from "../../session.tsx";
-import { useAddress } from "../../ui/address.ts";
+import { modelOf, useAddress } from "../../ui/address.ts";
 import { StatusBadge } from "../../ui/badge.tsx";
 import { LinkButton } from "../../ui/button.tsx";
 import { Card, Page, Stat } from "../../ui/card.tsx";
@@ -60,7 +60,8 @@ function Actions({ model }: { readonly model: ModelObject }) {
   );
 }
 
-export default function Model({ id = "" }: Record<string, string>) {
+export default function Model({ id: written = "" }: Record<string, string>) {
+  const id = modelOf(written);
   const client = useClient();
   const found = useQuery({ queryKey: ["models", id], queryFn: () => client.models.get(id) });
   const status = useQuery({ queryKey: ["lifecycle", "status"], queryFn: () => client.lifecycle.status() });
@@ -71,9 +72,9 @@ export default function Model({ id = "" }: Record<string, string>) {
         {(model) => (
           <>
             <Dates model={model} dates={dates} />
-            <div className="grid items-start gap-4 lg:grid-cols-2">
+            <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-2">
               <Lineage id={id} dates={dates} />
-              <div className="grid min-w-0 gap-4">
+              <div className="grid min-w-0 grid-cols-1 gap-4">
                 <WhoMayUse id={id} isTuned={isTuned(model)} />
                 {isTuned(model) && <ExportModel id={id} />}
               </div>

@@ -53,7 +53,7 @@ const columns = (address: ReturnType<typeof useAddress>): readonly Column<ModelO
         >
           Try
         </Link>
-        {isTuned(model) && <DeleteModel id={model.id} />}
+        {isTuned(model) && <DeleteModel id={model.id} isSmall />}
       </span>
     ),
     width: "9rem",

@@ -41,7 +41,7 @@ export function WhoMayUse({ id, isTuned }: { readonly id: string; readonly isTun
       {!isTuned && <p>Every project of this server.</p>}
       {isTuned && who.kind === "admin" && <Shared id={id} />}
       {isTuned && who.kind === "project" && (
-        <div className="grid gap-2">
+        <div className="grid grid-cols-1 gap-2">
           <p>Your project. An admin key shows with which others it is shared:</p>
           <Code text={`npx perennial permissions list ${id}`} />
         </div>

@@ -94,7 +94,7 @@ export function AnswerCard({ model, answer, question, onStop, onGoOn }: Props) {
   return (
     <section
       aria-label={model}
-      className="grid min-w-0 content-start gap-3 rounded-lg border border-line bg-panel p-4"
+      className="grid min-w-0 grid-cols-1 content-start gap-3 rounded-lg border border-line bg-panel p-4"
     >
       <div className="flex flex-wrap items-center justify-between gap-2">
         <h2 className="min-w-0 font-semibold break-all">

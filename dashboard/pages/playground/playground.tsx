@@ -63,7 +63,7 @@ function Ready({ known }: { readonly known: readonly string[] }) {
   };
   const fields = { setup, faults, onChange: change };
   return (
-    <div className="grid items-start gap-4 lg:grid-cols-[22rem_minmax(0,1fr)]">
+    <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-[22rem_minmax(0,1fr)]">
       <Card>
         <form
           className="grid gap-4"
@@ -84,8 +84,8 @@ function Ready({ known }: { readonly known: readonly string[] }) {
           </div>
         </form>
       </Card>
-      <div className="grid min-w-0 gap-4">
-        <div className={`grid gap-4 ${models.length > 1 ? "md:grid-cols-2" : ""}`}>
+      <div className="grid min-w-0 grid-cols-1 gap-4">
+        <div className={`grid grid-cols-1 gap-4 ${models.length > 1 ? "md:grid-cols-2" : ""}`}>
           {models.map((model) => (
             <AnswerCard
               key={model}

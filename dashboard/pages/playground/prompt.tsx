@@ -69,7 +69,7 @@ const LABELS = {
   temperature: ["Temperature", "0 to 2"],
   top_p: ["Top p", "0 to 1"],
   max_tokens: ["Most tokens", "of the answer"],
-  seed: ["Seed", "the same gives the same"],
+  seed: ["Seed", "a whole number"],
 } as const;
 
 const JSON_FIELDS = {

@@ -1,4 +1,5 @@
 import { type ChatMessage, ChatRequest } from "../../../contract/chat.ts";
+import { modelOf } from "../../ui/address.ts";
 import type { Answer } from "./answer.ts";
 
 export const ROLES = ["user", "assistant"] as const;
@@ -23,16 +24,11 @@ const TUNED = /^ft:([^:]+):/;
 export const baseOf = (model: string): string | null => TUNED.exec(model)?.[1] ?? null;
 
 export const MOST_MODELS = 4;
-export const joinModels = (models: readonly string[]): string => models.map(encodeURIComponent).join(",");
+/** With commas between; the few names that hold one are escaped. */
+export const joinModels = (models: readonly string[]): string =>
+  models.map((name) => name.replaceAll("%", "%25").replaceAll(",", "%2C")).join(",");
 export function splitModels(text: string): readonly string[] {
-  const decode = (name: string) => {
-    try {
-      return decodeURIComponent(name);
-    } catch {
-      return name;
-    }
-  };
-  return [...new Set(text.split(",").filter(Boolean).map(decode))].slice(0, MOST_MODELS);
+  return [...new Set(text.split(",").filter(Boolean).map(modelOf))].slice(0, MOST_MODELS);
 }
 
 /** Longer prompts make addresses that not every chat or mail carries. */
