@@ -3,10 +3,11 @@
 // biome-ignore-all lint/a11y/noNoninteractiveElementToInteractiveRole: a list box is a list
 import { useQuery } from "@tanstack/react-query";
 import { type KeyboardEvent, useId, useState } from "react";
-import { useLocation, useSearch } from "wouter";
+import { useLocation } from "wouter";
 import { take } from "../../client/pages.ts";
 import { screens } from "../pages.ts";
 import { useClient } from "../session.tsx";
+import { useAddress } from "../ui/address.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { Input } from "../ui/field.tsx";
 
@@ -39,7 +40,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   const [question, setQuestion] = useState("");
   const [at, setAt] = useState(0);
   const [, go] = useLocation();
-  const project = new URLSearchParams(useSearch()).get("project");
+  const address = useAddress();
   const list = useId();
   const found = useTargets()
     .filter(({ name }) => matches(name, question))
@@ -47,7 +48,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
 
   function open(target: Target | undefined) {
     if (!target) return;
-    go(target.href + (project ? `?project=${encodeURIComponent(project)}` : ""));
+    go(address(target.href));
     onClose();
   }
   function onKey(event: KeyboardEvent) {

@@ -1,7 +1,8 @@
 import { type ReactNode, useEffect, useState } from "react";
-import { Link, useLocation, useSearch } from "wouter";
+import { Link, useLocation } from "wouter";
 import { screens } from "../pages.ts";
 import { useSession } from "../session.tsx";
+import { useAddress } from "../ui/address.ts";
 import { Button } from "../ui/button.tsx";
 import { Select } from "../ui/field.tsx";
 import { useUrlState } from "../ui/url-state.ts";
@@ -10,15 +11,9 @@ import { ThemeChoice } from "./theme-choice.tsx";
 
 const isMac = /Mac|iPhone/.test(navigator.userAgent);
 
-/** The chosen project goes along with every step, so that any address can be shared. */
-function useProjectQuery(): string {
-  const project = new URLSearchParams(useSearch()).get("project");
-  return project ? `?project=${encodeURIComponent(project)}` : "";
-}
-
 function Menu({ onGo }: { readonly onGo: () => void }) {
   const [path] = useLocation();
-  const query = useProjectQuery();
+  const address = useAddress();
   const isHere = (of: string) => (of === "/" ? path === "/" : path === of || path.startsWith(`${of}/`));
   return (
     <ul className="grid gap-0.5">
@@ -26,7 +21,7 @@ function Menu({ onGo }: { readonly onGo: () => void }) {
         title ? (
           <li key={of}>
             <Link
-              href={of + query}
+              href={address(of)}
               onClick={onGo}
               aria-current={isHere(of) ? "page" : undefined}
               className="block rounded-md px-3 py-1.5 text-ink hover:bg-sunk aria-[current=page]:bg-sunk aria-[current=page]:font-semibold"

@@ -1,14 +1,16 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useSearch } from "wouter";
 import type { FileObject } from "../../../contract/files.ts";
 import { useClient } from "../../session.tsx";
+import { useAct } from "../../ui/act.ts";
+import { useAddress } from "../../ui/address.ts";
 import { StatusBadge } from "../../ui/badge.tsx";
 import { Button, LinkButton } from "../../ui/button.tsx";
 import { Card, Page, Stat } from "../../ui/card.tsx";
 import { CopyButton } from "../../ui/code.tsx";
+import { Confirm } from "../../ui/confirm.tsx";
 import { DateTime } from "../../ui/date-time.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
+import { download } from "../../ui/download.ts";
 import { Field, Select } from "../../ui/field.tsx";
 import { bytes, whole } from "../../ui/format.ts";
 import { QueryView } from "../../ui/states.tsx";
@@ -17,55 +19,43 @@ import { useUrlState } from "../../ui/url-state.ts";
 import { useCheck } from "../data/check-query.ts";
 import { CheckReport } from "../data/check-report.tsx";
 import { Preview } from "../data/preview.tsx";
-import { saveAs } from "./download.ts";
 
 type FileProps = { readonly file: FileObject };
 
 function DeleteDialog({ file, onClose, onDone }: FileProps & { onClose: () => void; onDone: () => void }) {
   const client = useClient();
-  const queries = useQueryClient();
-  const tell = useToast();
-  const act = useMutation({
-    mutationFn: () => client.files.delete(file.id),
-    onSuccess: () => {
-      tell(`${file.filename} is deleted.`);
-      onDone();
-      void queries.invalidateQueries({ queryKey: ["files"] });
-    },
-    onError: (error) => tell(error.message, true),
+  const act = useAct(() => client.files.delete(file.id), {
+    topic: "files",
+    done: `${file.filename} is deleted.`,
+    onDone,
   });
   return (
-    <Dialog title={`Delete ${file.filename}?`} onClose={onClose}>
-      <p className="mb-4">No new job can use it then, and it cannot be brought back.</p>
-      <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>Keep it</Button>
-        <Button kind="danger" isBusy={act.isPending} onClick={() => act.mutate()}>
-          Delete
-        </Button>
-      </div>
-    </Dialog>
+    <Confirm
+      title={`Delete ${file.filename}?`}
+      verb="Delete"
+      isBusy={act.isPending}
+      onYes={() => act.mutate(undefined)}
+      onClose={onClose}
+    >
+      <p>No new job can use it then, and it cannot be brought back.</p>
+    </Confirm>
   );
-}
-
-function useLink(path: string, more: Readonly<Record<string, string>>): string {
-  const project = new URLSearchParams(useSearch()).get("project");
-  const params = new URLSearchParams({ ...(project ? { project } : {}), ...more }).toString();
-  return params === "" ? path : `${path}?${params}`;
 }
 
 function Actions({ file, onDone }: FileProps & { readonly onDone: () => void }) {
   const client = useClient();
   const tell = useToast();
   const [isAsking, setAsking] = useState(false);
-  const newJob = useLink("/new", { file: file.id });
+  const address = useAddress();
   const save = useMutation({
-    mutationFn: async () => saveAs(file.filename, await client.files.content(file.id)),
+    mutationFn: async () =>
+      download(await new Response(await client.files.content(file.id)).blob(), file.filename),
     onError: (error) => tell(error.message, true),
   });
   return (
     <>
       {file.purpose === "fine-tune" && (
-        <LinkButton href={newJob} kind="primary">
+        <LinkButton href={address("/new", { file: file.id })} kind="primary">
           Fine-tune with it
         </LinkButton>
       )}

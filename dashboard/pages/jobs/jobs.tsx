@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link, useSearch } from "wouter";
+import { Link } from "wouter";
 import type { FineTuningJob } from "../../../contract/fine-tuning.ts";
 import { useClient } from "../../session.tsx";
+import { useAddress } from "../../ui/address.ts";
 import { StatusBadge } from "../../ui/badge.tsx";
 import { Page } from "../../ui/card.tsx";
 import { DateTime } from "../../ui/date-time.tsx";
@@ -23,12 +24,12 @@ const isWanted = (job: FineTuningJob, text: string, status: string) =>
     .toLowerCase()
     .includes(text.toLowerCase());
 
-const columns = (query: string): readonly Column<FineTuningJob>[] => [
+const columns = (address: ReturnType<typeof useAddress>): readonly Column<FineTuningJob>[] => [
   { title: "Status", cell: (job) => <StatusBadge status={shownStatus(job)} />, width: "8.5rem" },
   {
     title: "Job",
     cell: (job) => (
-      <Link href={`/jobs/${job.id}${query}`} className="text-accent hover:underline">
+      <Link href={address(`/jobs/${job.id}`)} className="text-accent hover:underline">
         {job.fine_tuned_model ?? job.user_provided_suffix ?? job.id}
       </Link>
     ),
@@ -47,11 +48,10 @@ const columns = (query: string): readonly Column<FineTuningJob>[] => [
 
 export default function Jobs() {
   const client = useClient();
-  const search = useSearch();
+  const address = useAddress();
   const [text, setText] = useUrlState("find");
   const [status, setStatus] = useUrlState("status");
   const jobs = useQuery({ queryKey: ["jobs", "all"], queryFn: () => collect(client.jobs.list()) });
-  const project = new URLSearchParams(search).get("project");
   return (
     <Page title="Jobs">
       <div className="grid gap-3 sm:grid-cols-[1fr_12rem]">
@@ -80,14 +80,7 @@ export default function Jobs() {
         {(all) => {
           const rows = all.filter((job) => isWanted(job, text, status));
           if (rows.length === 0) return <Empty title="No job is like that." />;
-          return (
-            <Table
-              label="Jobs"
-              columns={columns(project ? `?project=${project}` : "")}
-              rows={rows}
-              keyOf={({ id }) => id}
-            />
-          );
+          return <Table label="Jobs" columns={columns(address)} rows={rows} keyOf={({ id }) => id} />;
         }}
       </QueryView>
     </Page>

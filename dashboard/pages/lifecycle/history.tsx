@@ -5,9 +5,9 @@ import type { LifecycleChange, LifecycleDocument } from "../../../contract/lifec
 import { useClient } from "../../session.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
+import { Confirm } from "../../ui/confirm.tsx";
 import { DateTime } from "../../ui/date-time.tsx";
 import { daysUntil } from "../../ui/days-until.ts";
-import { Dialog } from "../../ui/dialog.tsx";
 import { QueryView } from "../../ui/states.tsx";
 import { useToast } from "../../ui/toast.tsx";
 
@@ -40,23 +40,19 @@ function UndoQuestion({ change, onClose }: { readonly change: LifecycleChange; o
     },
   });
   return (
-    <Dialog title="Undo this change?" onClose={onClose}>
+    <Confirm
+      title="Undo this change?"
+      verb="Undo the change"
+      isBusy={undo.isPending}
+      error={undo.error?.message}
+      onYes={() => undo.mutate()}
+      onClose={onClose}
+    >
       <p>
         {aboutOf(change.document)} is as it was before. Whoever was told of its dates is told that they are
         gone.
       </p>
-      {undo.error && (
-        <p role="alert" className="mt-3 text-bad">
-          {undo.error.message}
-        </p>
-      )}
-      <div className="mt-4 flex gap-2">
-        <Button kind="danger" isBusy={undo.isPending} onClick={() => undo.mutate()}>
-          Undo the change
-        </Button>
-        <Button onClick={onClose}>Keep it</Button>
-      </div>
-    </Dialog>
+    </Confirm>
   );
 }
 

@@ -2,21 +2,21 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import type { LifecycleStatus, ModelStatus } from "../../../contract/lifecycle.ts";
 import { useClient } from "../../session.tsx";
+import { modelPath, useAddress } from "../../ui/address.ts";
 import { Badge, StatusBadge } from "../../ui/badge.tsx";
 import { Card } from "../../ui/card.tsx";
 import { DateTime } from "../../ui/date-time.tsx";
 import { DaysLeft } from "../../ui/days-left.tsx";
 import { Empty, QueryView } from "../../ui/states.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
-import { useProjectQuery } from "./tabs.tsx";
 import { whoText } from "./words.ts";
 
-const columns = (query: string): readonly Column<ModelStatus>[] => [
+const columns = (address: ReturnType<typeof useAddress>): readonly Column<ModelStatus>[] => [
   { title: "State", cell: ({ state }) => <StatusBadge status={state} />, width: "9.5rem", isExtra: true },
   {
     title: "Model",
     cell: ({ id }) => (
-      <Link href={`/models/${encodeURIComponent(id)}${query}`} className="text-accent hover:underline">
+      <Link href={address(modelPath(id))} className="text-accent hover:underline">
         {id}
       </Link>
     ),
@@ -86,7 +86,7 @@ const Summary = ({ status }: { readonly status: LifecycleStatus }) => (
 /** What concerns the project that is looked at. */
 export function Standing() {
   const client = useClient();
-  const query = useProjectQuery();
+  const address = useAddress();
   const found = useQuery({ queryKey: ["lifecycle", "status"], queryFn: () => client.lifecycle.status() });
   return (
     <QueryView query={found}>
@@ -102,7 +102,7 @@ export function Standing() {
             ) : (
               <Table
                 label="Models and days left"
-                columns={columns(query)}
+                columns={columns(address)}
                 rows={status.models.toSorted(byShutdown)}
                 keyOf={({ id }) => id}
               />

@@ -1,19 +1,13 @@
-import { Link, useSearch } from "wouter";
-
-/** The chosen project, for links to other screens. */
-export function useProjectQuery(): string {
-  const project = new URLSearchParams(useSearch()).get("project");
-  return project ? `?project=${encodeURIComponent(project)}` : "";
-}
+import { Link } from "wouter";
+import { useAddress } from "../../ui/address.ts";
 
 type Tab = { readonly id: string; readonly name: string };
 type Props = { readonly label: string; readonly tabs: readonly Tab[]; readonly current: string };
 
 /** Parts of one screen, each with an address of its own. The first is shown where the address names none. */
 export function Tabs({ label, tabs, current }: Props) {
-  const query = useProjectQuery();
-  const hrefOf = (id: string, index: number) =>
-    index === 0 ? `/lifecycle${query}` : `/lifecycle${query}${query ? "&" : "?"}view=${id}`;
+  const address = useAddress();
+  const hrefOf = (id: string, index: number) => address("/lifecycle", index === 0 ? {} : { view: id });
   return (
     <nav aria-label={label} className="overflow-x-auto border-b border-line">
       <ul className="flex gap-1">

@@ -1,26 +1,21 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useClient } from "../../session.tsx";
+import { useAct } from "../../ui/act.ts";
 import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
-import { useToast } from "../../ui/toast.tsx";
+import { Confirm } from "../../ui/confirm.tsx";
 
 type Props = { readonly id: string; readonly isSmall?: boolean; readonly onDeleted?: () => void };
 
 export function DeleteModel({ id, isSmall = false, onDeleted }: Props) {
   const client = useClient();
-  const queries = useQueryClient();
-  const tell = useToast();
   const [isAsking, setAsking] = useState(false);
-  const remove = useMutation({
-    mutationFn: () => client.models.delete(id),
-    onSuccess: () => {
+  const remove = useAct(() => client.models.delete(id), {
+    topic: "models",
+    done: `${id} is deleted.`,
+    onDone: () => {
       setAsking(false);
-      tell(`${id} is deleted.`);
       onDeleted?.();
-      void queries.invalidateQueries({ queryKey: ["models"] });
     },
-    onError: (error) => tell(error.message, true),
   });
   return (
     <>
@@ -33,20 +28,18 @@ export function DeleteModel({ id, isSmall = false, onDeleted }: Props) {
         Delete
       </Button>
       {isAsking && (
-        <Dialog title="Delete this model?" onClose={() => setAsking(false)}>
-          <p className="mb-2 font-mono text-sm break-all">{id}</p>
-          <p className="mb-4 whitespace-normal">
+        <Confirm
+          title="Delete this model?"
+          verb="Delete"
+          isBusy={remove.isPending}
+          onYes={() => remove.mutate(undefined)}
+          onClose={() => setAsking(false)}
+        >
+          <p className="font-mono text-sm break-all">{id}</p>
+          <p className="whitespace-normal">
             Requests for it will be refused from now on. It cannot be taken back: export it first to keep it.
           </p>
-          <div className="flex justify-end gap-2">
-            <Button autoFocus onClick={() => setAsking(false)}>
-              Keep it
-            </Button>
-            <Button kind="danger" isBusy={remove.isPending} onClick={() => remove.mutate()}>
-              Delete
-            </Button>
-          </div>
-        </Dialog>
+        </Confirm>
       )}
     </>
   );

@@ -1,6 +1,7 @@
 import type { FineTuningJob, JobCheckpoint } from "../../../contract/fine-tuning.ts";
 import type { ModelObject } from "../../../contract/models.ts";
 import type { UsageBucket } from "../../../contract/usage.ts";
+import { daysUntil } from "../../ui/days-until.ts";
 
 const DAY_MS = 86_400_000;
 export const isTuned = ({ id }: Pick<ModelObject, "id">): boolean => id.startsWith("ft:");
@@ -8,8 +9,7 @@ export const isTuned = ({ id }: Pick<ModelObject, "id">): boolean => id.startsWi
 /** Until a model's last day; null: it has none. 0 and less: it has ended. */
 export function daysLeft(shutdownDate: string | null | undefined, nowMs: number): number | null {
   if (!shutdownDate) return null;
-  // Never -0.
-  return Math.ceil((Date.parse(`${shutdownDate}T00:00:00Z`) - nowMs) / DAY_MS) + 0;
+  return daysUntil(shutdownDate, nowMs / 1000);
 }
 
 export const isWanted = (id: string, text: string, kind: string): boolean =>

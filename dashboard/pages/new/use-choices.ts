@@ -1,20 +1,12 @@
 import { useMemo } from "react";
-import { useSearchParams } from "wouter";
+import { useUrlWords } from "../../ui/url-state.ts";
 import { choicesOf } from "./choices.ts";
 
 /** In the address, so that a link shows what its sender chose. */
 export function useChoices() {
-  const [params, setParams] = useSearchParams();
-  const choices = useMemo(() => choicesOf(params), [params]);
-  const choose = (name: string, value: string) =>
-    setParams(
-      (now) => {
-        if (value === "") now.delete(name);
-        else now.set(name, value);
-        return now;
-      },
-      { replace: true },
-    );
+  const { words, set } = useUrlWords();
+  const choices = useMemo(() => choicesOf(words), [words]);
+  const choose = (name: string, value: string) => set(name, value === "" ? null : value);
   return { choices, choose };
 }
 export type Choose = ReturnType<typeof useChoices>["choose"];

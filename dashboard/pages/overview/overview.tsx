@@ -1,13 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link, useSearch } from "wouter";
+import { Link } from "wouter";
 import { take } from "../../../client/pages.ts";
 import { useClient } from "../../session.tsx";
+import { useAddress } from "../../ui/address.ts";
 import { StatusBadge } from "../../ui/badge.tsx";
 import { Card, Page, Stat } from "../../ui/card.tsx";
 import { DateTime } from "../../ui/date-time.tsx";
 import { bytes, duration } from "../../ui/format.ts";
 import { Empty, QueryView } from "../../ui/states.tsx";
 import { shownStatus } from "../jobs/jobs.tsx";
+import { daysLeft } from "../models/model-facts.ts";
 
 const REFRESH_MS = 5_000;
 
@@ -50,7 +52,7 @@ function Machine() {
 
 function NewestJobs() {
   const client = useClient();
-  const query = useSearch();
+  const address = useAddress();
   const jobs = useQuery({ queryKey: ["jobs", "first"], queryFn: () => take(client.jobs.list(), 6) });
   return (
     <Card title="Newest jobs">
@@ -65,7 +67,7 @@ function NewestJobs() {
               <li key={job.id} className="flex flex-wrap items-center gap-x-4">
                 <StatusBadge status={shownStatus(job)} />
                 <Link
-                  href={`/jobs/${job.id}${query ? `?${query}` : ""}`}
+                  href={address(`/jobs/${job.id}`)}
                   className="min-w-0 grow truncate text-accent hover:underline"
                 >
                   {job.fine_tuned_model ?? job.user_provided_suffix ?? job.id}
@@ -96,7 +98,7 @@ function EndingModels() {
           return (
             <ul className="grid gap-1.5">
               {ending.map(({ id, shutdown_date }) => {
-                const days = Math.ceil((Date.parse(`${shutdown_date}T00:00:00Z`) - Date.now()) / 86_400_000);
+                const days = daysLeft(shutdown_date, Date.now()) ?? 0;
                 return (
                   <li key={id} className="flex flex-wrap justify-between gap-x-4">
                     <span className="min-w-0 truncate">{id}</span>
