@@ -38,6 +38,8 @@ export type SupervisorNeeds = {
 const DRAIN_MS = 15 * 60_000;
 /** One that serves and two that finish their answers; beyond that the next one waits for memory. */
 const MAX_PROCESSES = 3;
+/** Memory that was not there may come free at any time; looking for it at every request would cost too much. */
+const RECHECK_MS = 1_000;
 
 /** Keeps one process for one base model: started when needed, replaced when another adapter is, stopped when idle. */
 export function createSupervisor({ baseId, start, timers, log, ...limits }: SupervisorNeeds) {
@@ -146,7 +148,7 @@ export function createSupervisor({ baseId, start, timers, log, ...limits }: Supe
         if (closing.signal.aborted) return null;
         if (instances.size === 0) {
           log.warn({ base: baseId, err: error }, "engine not started: too little memory");
-          lacking = { error, untilMs: timers.nowMs() + error.retryAfterSeconds * 1000 };
+          lacking = { error, untilMs: timers.nowMs() + RECHECK_MS };
           return null;
         }
         await Promise.race([...instances].map(({ exited }) => exited));
