@@ -22,6 +22,7 @@ import { jobsEstimate } from "./commands/jobs-estimate.ts";
 import { jobsEvents } from "./commands/jobs-events.ts";
 import { jobsGet } from "./commands/jobs-get.ts";
 import { jobsList } from "./commands/jobs-list.ts";
+import { jobsModel } from "./commands/jobs-model.ts";
 import { jobsPause } from "./commands/jobs-pause.ts";
 import { jobsResume } from "./commands/jobs-resume.ts";
 import { jobsWatch } from "./commands/jobs-watch.ts";
@@ -76,6 +77,7 @@ const groups = {
       jobsList,
       jobsGet,
       jobsWatch,
+      jobsModel,
       jobsPause,
       jobsResume,
       jobsCancel,

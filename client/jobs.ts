@@ -60,6 +60,10 @@ export function createJobs({ call }: Transport) {
     metrics: (id: string, page: { after?: number; limit?: number } = {}, signal?: AbortSignal) =>
       call(JobMetrics, `/perennial${pathOf(id)}/metrics`, { query: page, ...(signal ? { signal } : {}) }),
 
+    /** From now on the job's model answers from this checkpoint. */
+    chooseCheckpoint: (id: string, checkpoint: string) =>
+      call(JobCheckpoint, `/perennial${pathOf(id)}/model`, { method: "POST", json: { checkpoint } }),
+
     /** Newest first. */
     checkpoints: (id: string) =>
       itemsOf((after) =>

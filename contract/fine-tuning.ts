@@ -126,8 +126,16 @@ export const JobCheckpoint = z.object({
   fine_tuning_job_id: z.string(),
   step_number: z.int(),
   metrics: StepMetrics,
+  /** Perennial's own: the job's `fine_tuned_model` answers from this checkpoint. */
+  is_model: z.boolean(),
+  /** Perennial's own: it was deleted, and can neither be called nor become the model. */
+  is_deleted: z.boolean(),
 });
 export type JobCheckpoint = z.infer<typeof JobCheckpoint>;
+
+/** Perennial's own: which checkpoint the job's model answers from. */
+export const ChooseCheckpoint = z.strictObject({ checkpoint: z.string().min(1).max(100) });
+export type ChooseCheckpoint = z.infer<typeof ChooseCheckpoint>;
 
 /** The same key gives the same job. What a header can carry, and no more than anybody needs. */
 export const IdempotencyKey = z

@@ -28,7 +28,7 @@ import type { FileChecks } from "./file-checks/file-checks.ts";
 import type { FileBytes } from "./files/file-bytes.ts";
 import { fileRoutes } from "./files/file-routes.ts";
 import type { Files } from "./files/files.ts";
-import { jobRoutes, metricRoutes } from "./fine-tuning/job-routes.ts";
+import { jobRoutes, ownJobRoutes } from "./fine-tuning/job-routes.ts";
 import type { Jobs } from "./fine-tuning/jobs.ts";
 import type { Metering } from "./generation/metered.ts";
 import { type LifecycleParts, lifecycleRoutes } from "./lifecycle/lifecycle-routes.ts";
@@ -119,7 +119,7 @@ export function createApp(parts: AppParts) {
   app.route("/v1/perennial/models", bundleRoutes(parts.bundles));
   app.use("/v1/*", limitBody);
   app.route("/v1/fine_tuning/jobs", jobRoutes(parts.jobs));
-  app.route("/v1/perennial/fine_tuning/jobs", metricRoutes(parts.jobs));
+  app.route("/v1/perennial/fine_tuning/jobs", ownJobRoutes(parts.jobs));
   app.route("/v1/perennial/fine_tuning/estimate", estimateRoutes(parts.estimate));
   app.route("/v1/fine_tuning/checkpoints", permissionRoutes(parts.permissions));
   app.route("/v1/uploads", uploadRoutes(parts.uploads));

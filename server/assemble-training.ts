@@ -4,6 +4,7 @@ import type { DataRequest } from "../training-data/check-data.ts";
 import { type Config, trainingLimit } from "./config.ts";
 import type { Database } from "./database/database.ts";
 import type { Files } from "./files/files.ts";
+import { createCheckpointStore } from "./fine-tuning/checkpoint-store.ts";
 import type { TrainerAbilities } from "./fine-tuning/create-job.ts";
 import { createJobStore } from "./fine-tuning/job-store.ts";
 import { createJobs } from "./fine-tuning/jobs.ts";
@@ -109,6 +110,8 @@ export async function assembleTraining({ config, db, onEnded, readMemory, ...nee
       }),
     removeFolder: folders.remove,
     queue: queueStore,
+    checkpoints: createCheckpointStore(db),
+    releaseAdapter: needs.models.releaseAdapter,
     abilities: needs.abilities,
     mostWaiting: config.PERENNIAL_PROJECT_WAITING_JOBS,
     pausedStatus: config.PERENNIAL_PAUSED_STATUS,

@@ -11,6 +11,8 @@ const columns = (now: number): Column<JobCheckpoint>[] => [
   { title: "LOSS", of: ({ metrics }) => decimals(metrics.train_loss) },
   { title: "VALIDATION", of: ({ metrics }) => decimals(metrics.full_valid_loss ?? metrics.valid_loss) },
   { title: "CREATED", of: ({ created_at }) => ago(created_at, now) },
+  { title: "ID", of: ({ id }) => id },
+  { title: "", of: ({ is_model, is_deleted }) => (is_model ? "the model" : is_deleted ? "deleted" : "") },
   { title: "MODEL", of: ({ fine_tuned_model_checkpoint }) => fine_tuned_model_checkpoint },
 ];
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createTestApp, type TestApp, tenRows } from "../../server/test-app.ts";
+import { playAll } from "../../server/test-job.ts";
 import { createTestTerminal } from "../test-terminal.ts";
 
 const terminalOf = (app: TestApp) =>
@@ -71,6 +72,21 @@ test("a preference job with hyperparameters of every kind is created once under 
   assert.equal(JSON.parse((await perennial(...create)).out).id, first.id);
   const other = await perennial(...create, "--seed", "1");
   assert.match(other.err, /'run-1' belongs to a job with other parameters/);
+});
+
+test("a checkpoint becomes the model by its step or id, and the list of checkpoints tells which it is", async () => {
+  await using app = await createTestApp();
+  using file = trainingFile();
+  const perennial = terminalOf(app);
+  const id = await startJob(app, file.path);
+  playAll(await app.nextRun());
+  await app.waitForJob(id, ({ status }) => status === "succeeded");
+  assert.match((await perennial("jobs", "model", id, "2")).out, /^answers from step {2}2$/m);
+  assert.match((await perennial("jobs", "checkpoints", id)).out, /^2 .* the model +ft:/m);
+  const { id: last } = JSON.parse((await perennial("jobs", "checkpoints", id, "--json")).out)[0];
+  assert.match((await perennial("jobs", "model", id, last)).out, /^answers from step {2}4$/m);
+  const wrong = await perennial("jobs", "model", id, "3");
+  assert.deepEqual([wrong.code, wrong.err], [1, `Job ${id} has no checkpoint of step 3. It has: 4, 2.\n`]);
 });
 
 test("mistakes in a new job's options are answered by one sentence", async () => {

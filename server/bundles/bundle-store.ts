@@ -28,6 +28,18 @@ export const createBundleStore = (db: Database) => ({
   findAny: (id: string): Promise<TunedModel | undefined> =>
     db.selectFrom("tuned_models").selectAll().where("id", "=", id).executeTakeFirst(),
 
+  /** The step of its job that a model's weights are of; undefined: no checkpoint has them. */
+  async findStep({ job_id, adapter }: TunedModel): Promise<number | undefined> {
+    const found = await db
+      .selectFrom("job_checkpoints as checkpoint")
+      .innerJoin("tuned_models as own", "own.id", "checkpoint.model")
+      .select("checkpoint.step")
+      .where("checkpoint.job_id", "=", job_id)
+      .where("own.adapter", "=", adapter)
+      .executeTakeFirst();
+    return found?.step;
+  },
+
   /**
    * Takes an imported model in; false: the name is taken. One that the project deleted comes back under its name, but
    * not to those whom it was shared with.

@@ -82,6 +82,28 @@ test("no path and no name of this server but the model's own is in an export", a
   assert.equal(archive.includes("/somewhere/bases"), false);
 });
 
+test("a model that answers from an earlier checkpoint is exported as that, and the last one as the whole", async () => {
+  await using app = await createBundleApp();
+  const { job, model, checkpoint } = await tune(app);
+  const whole = await contentsOf(await exported(app, model));
+  const { data } = await app.json(app.call(`/v1/fine_tuning/jobs/${job.id}/checkpoints`));
+  await app.post(`/v1/perennial/fine_tuning/jobs/${job.id}/model`, { checkpoint: data[1].id });
+  const chosen = await contentsOf(await exported(app, model));
+  const earlier = await contentsOf(await exported(app, checkpoint));
+  assert.deepEqual(chosen.inspection.problems, []);
+  for (const name of ["adapter.gguf", "events.jsonl", "metrics.csv"])
+    assert.deepEqual(chosen.files.get(name), earlier.files.get(name), name);
+  assert.notDeepEqual(chosen.files.get("adapter.gguf"), whole.files.get("adapter.gguf"));
+  assert.deepEqual(
+    [chosen.inspection.manifest?.metrics?.step, chosen.files.has("data/fidelity.json")],
+    [2, false],
+  );
+  const renamed = (await app.json(app.call(`/v1/fine_tuning/jobs/${job.id}/checkpoints`))).data[0];
+  const last = await contentsOf(await exported(app, renamed.fine_tuned_model_checkpoint));
+  assert.deepEqual(last.files.get("adapter.gguf"), whole.files.get("adapter.gguf"));
+  assert.equal(last.inspection.manifest?.metrics?.step, 4);
+});
+
 test("README and Modelfile name the model, its base and its files", async () => {
   await using app = await createBundleApp();
   const { model } = await tune(app);

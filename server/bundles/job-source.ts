@@ -9,7 +9,7 @@ import { measureFile } from "../../bundle/sums.ts";
 import type { BundleFacts } from "../../contract/bundles.ts";
 import { Metadata } from "../../contract/common.ts";
 import { ResolvedHyperparameters, StepMetrics } from "../../contract/training.ts";
-import { hasEnded, hyperparametersOf, presentEvent } from "../fine-tuning/job.ts";
+import { hyperparametersOf, presentEvent } from "../fine-tuning/job.ts";
 import type { EventRow, JobRow } from "../fine-tuning/job-store.ts";
 import { metricsCsv } from "../fine-tuning/result-file.ts";
 import { isMissing } from "../platform/disk.ts";
@@ -57,13 +57,14 @@ async function dataFile(path: string, fileId: string | null, signal: AbortSignal
 const jsonOf = <Schema extends z.ZodType>(text: string | null, schema: Schema): z.output<Schema> | null =>
   text === null ? null : schema.parse(JSON.parse(text));
 
-const isCheckpoint = (model: string) => /:ckpt-step-\d+$/.test(model);
+/** Of a model: the checkpoint that its weights are, null where they are those that the job ended with. */
+type Part = { readonly step: number } | null;
 
 /** A checkpoint's story ends where it was made, also while its job goes on. */
-async function* storyOf(model: string, events: AsyncIterable<EventRow>): AsyncGenerator<EventRow> {
+async function* storyOf(part: Part, events: AsyncIterable<EventRow>): AsyncGenerator<EventRow> {
   for await (const event of events) {
     yield event;
-    if (isCheckpoint(model) && event.message.endsWith(` ${model}`)) return;
+    if (part && event.message.startsWith(`Checkpoint created at step ${part.step} `)) return;
   }
 }
 
@@ -104,6 +105,11 @@ export function createJobSource(needs: JobSourceNeeds) {
     };
   }
 
+  async function partOf(model: TunedModel, job: JobRow): Promise<Part> {
+    const step = await store.findStep(model);
+    return step === undefined || (job.status === "succeeded" && step === job.last_step) ? null : { step };
+  }
+
   const jobFacts = (job: JobRow, isWhole: boolean): BundleFacts["job"] => ({
     id: job.id,
     created_at: job.created_at,
@@ -114,10 +120,11 @@ export function createJobSource(needs: JobSourceNeeds) {
   });
 
   return async (model: TunedModel, job: JobRow, { folder, signal }: Work): Promise<Source> => {
-    const isWhole = !isCheckpoint(model.id) && hasEnded(job.status);
+    const part = await partOf(model, job);
+    const isWhole = part === null;
     const base = await needs.baseRecord(model.base_model, signal);
     const events = join(folder, "events.jsonl");
-    const metrics = await writeEvents(storyOf(model.id, store.listEvents(job.id)), events, signal);
+    const metrics = await writeEvents(storyOf(part, store.listEvents(job.id)), events, signal);
     const facts = {
       model: model.id,
       created_at: model.created_at,

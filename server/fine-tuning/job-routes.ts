@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import {
+  ChooseCheckpoint,
   CreateJob,
   IdempotencyKey,
   ListCheckpoints,
@@ -43,7 +44,13 @@ export const jobRoutes = (jobs: Jobs) =>
     );
 
 /** `/perennial/fine_tuning/jobs`: Perennial's own. */
-export const metricRoutes = (jobs: Jobs) =>
-  new Hono<AppEnv>().get("/:id/metrics", async (c) =>
-    c.json(await jobs.metrics(projectOf(c).projectId, c.req.param("id"), query(c, ListMetrics))),
-  );
+export const ownJobRoutes = (jobs: Jobs) =>
+  new Hono<AppEnv>()
+    .get("/:id/metrics", async (c) =>
+      c.json(await jobs.metrics(projectOf(c).projectId, c.req.param("id"), query(c, ListMetrics))),
+    )
+    .post("/:id/model", async (c) => {
+      const { projectId } = projectOf(c);
+      const { checkpoint } = await body(c, ChooseCheckpoint);
+      return c.json(await jobs.chooseCheckpoint(projectId, c.req.param("id"), checkpoint));
+    });

@@ -18,7 +18,8 @@ import {
   TrainingHyperparameters,
   type TrainingSpec,
 } from "../../contract/training.ts";
-import type { CheckpointRow, EventRow, JobRow } from "./job-store.ts";
+import type { ShownCheckpoint } from "./checkpoint-store.ts";
+import type { EventRow, JobRow } from "./job-store.ts";
 
 /** From which statuses a job may come to each; the database checks it in the statement that moves the job. */
 export const mayComeFrom = {
@@ -154,7 +155,7 @@ export const presentEvent = (row: EventRow): JobEvent => ({
   ...(row.data === null ? {} : { data: JSON.parse(row.data) }),
 });
 
-export const presentCheckpoint = (row: CheckpointRow): JobCheckpoint => ({
+export const presentCheckpoint = (row: ShownCheckpoint): JobCheckpoint => ({
   object: "fine_tuning.job.checkpoint",
   id: row.id,
   created_at: row.created_at,
@@ -162,4 +163,6 @@ export const presentCheckpoint = (row: CheckpointRow): JobCheckpoint => ({
   fine_tuning_job_id: row.job_id,
   step_number: row.step,
   metrics: StepMetrics.parse(JSON.parse(row.metrics)),
+  is_model: row.is_model === 1,
+  is_deleted: row.is_deleted === 1,
 });

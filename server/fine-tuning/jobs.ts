@@ -1,20 +1,26 @@
-import type { NamedPage, Page } from "../../contract/common.ts";
+import type { Page } from "../../contract/common.ts";
 import { Refusal } from "../../contract/errors.ts";
-import type { CreateJob, FineTuningJob, JobCheckpoint, JobEvent } from "../../contract/fine-tuning.ts";
+import type { CreateJob, FineTuningJob, JobEvent } from "../../contract/fine-tuning.ts";
 import type { JobMetrics, ListMetrics } from "../../contract/job-metrics.ts";
+import type { CheckpointStore } from "./checkpoint-store.ts";
+import { createCheckpoints } from "./checkpoints.ts";
 import { type CreateJobNeeds, createCreateJob } from "./create-job.ts";
-import { message, type PausedStatus, presentCheckpoint, presentEvent, presentJob } from "./job.ts";
+import { message, type PausedStatus, presentEvent, presentJob } from "./job.ts";
 import { presentMetrics } from "./job-metrics.ts";
 import type { Owner } from "./job-request.ts";
 import type { JobRow, MetadataFilter } from "./job-store.ts";
+import { pageOf } from "./page-of.ts";
 import { createPauseJob } from "./pause-job.ts";
 import type { QueueStore } from "./queue-store.ts";
 
 type Needs = CreateJobNeeds & {
   queue: QueueStore;
+  checkpoints: CheckpointStore;
   pausedStatus: PausedStatus;
   onCancelled: (jobId: string) => void;
   onPauseChanged: (jobId: string) => void;
+  /** Of a base, an adapter that no model may name any more. */
+  releaseAdapter: (base: string, adapter: string) => Promise<void>;
 };
 
 const noSuchJob = (id: string, param = "fine_tune_id") =>
@@ -31,6 +37,7 @@ export function createJobs(needs: Needs) {
 
   const { createJob, planJob } = createCreateJob(needs);
   const pausing = createPauseJob({ ...needs, getRow });
+  const checkpoints = createCheckpoints({ ...needs, getRow });
   const present = (row: JobRow) => presentJob(row, needs.pausedStatus);
 
   /** `key`: the same one gives the same job. */
@@ -83,21 +90,6 @@ export function createJobs(needs: Needs) {
     return presentMetrics(job, await store.listMetricsAfter(id, page), page);
   }
 
-  async function listCheckpoints(
-    projectId: string,
-    id: string,
-    page: { limit: number; after?: string },
-  ): Promise<NamedPage<JobCheckpoint>> {
-    await getRow(projectId, id);
-    const all = await store.listCheckpoints(id);
-    const start = page.after === undefined ? 0 : all.findIndex((row) => row.id === page.after) + 1;
-    if (page.after !== undefined && start === 0) {
-      throw new Refusal("invalid_value", `No checkpoint ${page.after} in job ${id}.`, "after");
-    }
-    const { data, ...rest } = pageOf(all.slice(start), page.limit, presentCheckpoint);
-    return { ...rest, data, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null };
-  }
-
   return {
     create,
     /** What creating it would make, for whoever wants to know more of it first. */
@@ -105,7 +97,8 @@ export function createJobs(needs: Needs) {
     list,
     cancel,
     listEvents,
-    listCheckpoints,
+    listCheckpoints: checkpoints.list,
+    chooseCheckpoint: checkpoints.choose,
     metrics,
     pause: async (projectId: string, id: string) => present(await pausing.pause(projectId, id)),
     resume: async (projectId: string, id: string) => present(await pausing.resume(projectId, id)),
@@ -113,7 +106,3 @@ export function createJobs(needs: Needs) {
   };
 }
 export type Jobs = ReturnType<typeof createJobs>;
-
-function pageOf<Row, Shown>(rows: readonly Row[], limit: number, present: (row: Row) => Shown): Page<Shown> {
-  return { object: "list", data: rows.slice(0, limit).map(present), has_more: rows.length > limit };
-}

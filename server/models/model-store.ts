@@ -48,6 +48,12 @@ export const createModelStore = (db: Database, remembered = rememberedModels(db)
       .executeTakeFirst();
   },
 
+  /** Whether a live model answers with it: a job's model and one of its checkpoints may have the same. */
+  async isServed(adapter: string): Promise<boolean> {
+    const served = db.selectFrom("tuned_models").select("id").where("adapter", "=", adapter);
+    return (await served.where("deleted_at", "is", null).executeTakeFirst()) !== undefined;
+  },
+
   /** Adapters that a live model still answers with, or that an open job continues from. */
   async listAdaptersInUse(): Promise<Set<string>> {
     const live = await db

@@ -129,8 +129,12 @@ export function createModels({ store, bases, adapters, now, onRemoved, modelDate
     return { id, object: "model" as const, deleted: true };
   }
 
-  /** A model that used the adapter is gone: its bytes go too, unless an open job continues from them. */
+  /**
+   * A model that used the adapter is gone or uses another: its bytes go too, unless another model answers with them or
+   * an open job continues from them.
+   */
   async function releaseAdapter(base: string, adapter: string) {
+    if (await store.isServed(adapter)) return;
     await onRemoved(base, adapter);
     const inUse = await store.listAdaptersInUse();
     if (!inUse.has(adapter)) await adapters.remove(adapter);

@@ -108,6 +108,33 @@ describe("the openai package for Node", { skip: lacksModel }, () => {
     assert.equal(answer.model, model);
   });
 
+  test("the model answers from another of its checkpoints once that is chosen, and is taken back", async () => {
+    const certainty = async (model: string) => {
+      // Of what it was trained on it is certain after every epoch.
+      const messages = [{ role: "user" as const, content: "Name a river and say where it begins." }];
+      const request = { model, messages, temperature: 0, max_tokens: 1, logprobs: true };
+      const { choices } = await client.chat.completions.create(request);
+      return choices[0]?.logprobs?.content?.[0]?.logprob ?? Number.NaN;
+    };
+    const listed = async () => (await client.fineTuning.jobs.checkpoints.list(jobId)).data;
+    const [last, , first] = await listed();
+    const choose = (checkpoint: string | undefined) =>
+      client.post(`/perennial/fine_tuning/jobs/${jobId}/model`, { body: { checkpoint } });
+    const [ended, earlier] = [
+      await certainty(tuned),
+      await certainty(first?.fine_tuned_model_checkpoint ?? ""),
+    ];
+    assert.ok(Math.abs(ended - earlier) > 1e-5, `${ended} and ${earlier}`);
+    const isNear = (one: number, other: number) =>
+      assert.ok(Math.abs(one - other) < 1e-6, `${one}, ${other}`);
+    await choose(first?.id);
+    isNear(await certainty(tuned), earlier);
+    const [renamed] = await listed();
+    isNear(await certainty(renamed?.fine_tuned_model_checkpoint ?? ""), ended);
+    await choose(last?.id);
+    isNear(await certainty(tuned), ended);
+  });
+
   test("streams the same answer as it gives whole, with usage", async () => {
     const request = { model: tuned, messages: question(GRASS), temperature: 0, max_tokens: 8 };
     const whole = await client.chat.completions.create(request);

@@ -11,11 +11,9 @@ import { collect } from "../../ui/list.ts";
 import { Empty, QueryView } from "../../ui/states.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
+import { shownStatus } from "./status.ts";
 
 const STATUSES = ["running", "queued", "paused", "succeeded", "failed", "cancelled"];
-
-/** OpenAI's words have no "paused"; whoever looks at a list wants to see it. */
-export const shownStatus = (job: FineTuningJob): string => (job.paused_at !== null ? "paused" : job.status);
 
 const isWanted = (job: FineTuningJob, text: string, status: string) =>
   (status === "" || shownStatus(job) === status) &&

@@ -8,7 +8,7 @@ import { Card, Page, Stat } from "../../ui/card.tsx";
 import { DateTime } from "../../ui/date-time.tsx";
 import { bytes, duration } from "../../ui/format.ts";
 import { Empty, QueryView } from "../../ui/states.tsx";
-import { shownStatus } from "../jobs/jobs.tsx";
+import { shownStatus } from "../jobs/status.ts";
 import { daysLeft } from "../models/model-facts.ts";
 
 const REFRESH_MS = 5_000;

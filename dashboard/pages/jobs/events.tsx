@@ -1,0 +1,38 @@
+import { useQuery } from "@tanstack/react-query";
+import type { JobEvent } from "../../../contract/fine-tuning.ts";
+import { useClient } from "../../session.tsx";
+import { Card } from "../../ui/card.tsx";
+import { DateTime } from "../../ui/date-time.tsx";
+import { QueryView } from "../../ui/states.tsx";
+
+const levels: Record<JobEvent["level"], string> = { info: "", warn: "text-warn", error: "text-bad" };
+
+export function Events({ id }: { readonly id: string }) {
+  const client = useClient();
+  const found = useQuery({
+    queryKey: ["jobs", id, "events"],
+    queryFn: async () =>
+      (await client.jobs.eventsSince(id, null)).filter(({ type }) => type === "message").reverse(),
+  });
+  return (
+    <Card title="Events">
+      <QueryView query={found}>
+        {(events) => (
+          <ol className="grid gap-1.5">
+            {events.map(({ id: key, created_at, message, level }) => (
+              <li key={key} className="grid gap-x-4 sm:grid-cols-[12rem_1fr]">
+                <span className="text-soft">
+                  <DateTime at={created_at} />
+                </span>
+                <span className={`break-words ${levels[level]}`}>
+                  {level !== "info" && `${level}: `}
+                  {message}
+                </span>
+              </li>
+            ))}
+          </ol>
+        )}
+      </QueryView>
+    </Card>
+  );
+}
