@@ -13,8 +13,8 @@ const pathOf = (id: string) => `/fine_tuning/jobs/${encodeURIComponent(id)}`;
 
 export function createJobs({ call }: Transport) {
   /** Newest first. */
-  const events = (id: string) =>
-    itemsOf((after) => call(EventPage, `${pathOf(id)}/events`, { query: { limit: PAGE, after } }));
+  const events = (id: string, type?: JobEvent["type"]) =>
+    itemsOf((after) => call(EventPage, `${pathOf(id)}/events`, { query: { limit: PAGE, after, type } }));
 
   return {
     events,

@@ -118,6 +118,28 @@ export const JobEvent = z.object({
 });
 export type JobEvent = z.infer<typeof JobEvent>;
 
+/** How far the engine's answers are from the trainer's own, over the tokens of a few rows. */
+export const FidelityFigures = z.object({
+  rows: z.int(),
+  tokens: z.int(),
+  /** Rows whose messages the engine turns into other tokens than the trainer does. */
+  different_prompts: z.int(),
+  /** |p engine − p trainer|, a token; up to `limit` it is rounding. null: not a number. */
+  difference: z.number().nullable(),
+  limit: z.number(),
+  /** |p tuned − p base|, a token: what the training changed. */
+  effect: z.number().nullable(),
+  /** Of the tokens that the trainer is sure of: the share that is the engine's first choice, too. */
+  same_top_token: z.number().nullable(),
+  mean_logprob_difference: z.number().nullable(),
+  max_logprob_difference: z.number().nullable(),
+});
+export type FidelityFigures = z.infer<typeof FidelityFigures>;
+
+/** Perennial's own: the `data` of the event that tells it, once for each job that was trained to its end. */
+export const FidelityEventData = z.object({ fidelity: FidelityFigures.extend({ passes: z.boolean() }) });
+export type FidelityEventData = z.infer<typeof FidelityEventData>;
+
 export const JobCheckpoint = z.object({
   object: z.literal("fine_tuning.job.checkpoint"),
   id: z.string(),
@@ -144,5 +166,11 @@ export const IdempotencyKey = z
 
 /** `metadata[k]=v` and `metadata=null` are read apart, since their names are the caller's. */
 export const ListJobs = z.object({ limit: limitTo(1000, 20), after: z.string().optional() });
-export const ListEvents = z.object({ limit: limitTo(1000, 20), after: z.string().optional() });
+/** `type` is Perennial's own: of thousands of steps only what is told in words. */
+export const ListEvents = z.object({
+  limit: limitTo(1000, 20),
+  after: z.string().optional(),
+  type: z.enum(["message", "metrics"]).optional(),
+});
+export type ListEvents = z.infer<typeof ListEvents>;
 export const ListCheckpoints = z.object({ limit: limitTo(1000, 10), after: z.string().optional() });

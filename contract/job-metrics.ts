@@ -12,6 +12,8 @@ export const METRIC_NAMES = [
   "full_valid_loss",
   "full_valid_mean_token_accuracy",
   "tokens_per_second",
+  /** Of the data, seen since the job began. */
+  "tokens",
 ] as const;
 export type MetricName = (typeof METRIC_NAMES)[number];
 

@@ -20,6 +20,7 @@ test("a job's steps come as columns, and later only what is new", async () => {
   const all = await jobs.metrics(id);
   assert.deepEqual(all.step, [1, 2, 3, 4]);
   assert.deepEqual(all.metrics.train_loss, [2, 1, 2 / 3, 0.5]);
+  assert.deepEqual(all.metrics.tokens, [50, 100, 150, 200]);
   assert.equal(all.total_steps, 4);
   assert.equal(all.created_at.length, 4);
   const { step, last, has_more } = await jobs.metrics(id, { after: 0, limit: 3 });

@@ -20,6 +20,11 @@ export type Change = {
   checkpoint?: { row: Omit<CheckpointRow, "seq">; model: NewModel | null };
 };
 
+type EventPage = {
+  readonly limit: number;
+  readonly beforeSeq: number | null;
+  readonly type?: EventRow["type"] | undefined;
+};
 export type MetadataFilter = { readonly pairs: Readonly<Record<string, string>>; readonly isNull: boolean };
 
 export type JobEnd = {
@@ -196,9 +201,10 @@ export const createJobStore = (db: Database, ends: JobEnds) => ({
       .executeTakeFirst(),
 
   /** Newest first; one row more than `limit`. */
-  listEvents(jobId: string, page: { limit: number; beforeSeq: number | null }) {
+  listEvents(jobId: string, page: EventPage) {
     let rows = db.selectFrom("job_events").selectAll().where("job_id", "=", jobId);
     if (page.beforeSeq !== null) rows = rows.where("seq", "<", page.beforeSeq);
+    if (page.type) rows = rows.where("type", "=", page.type);
     return rows
       .orderBy("seq", "desc")
       .limit(page.limit + 1)

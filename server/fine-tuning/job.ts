@@ -73,7 +73,7 @@ const twoDigits = (value: number) => value.toFixed(2);
 /** `Step 60/200: training loss=0.73, validation loss=1.46`, with OpenAI's names in `data`, and our own `more`. */
 export function metricsEvent(
   metrics: StepMetrics,
-  more: { readonly total_steps: number; readonly tokens_per_second: number },
+  more: { readonly total_steps: number; readonly tokens: number; readonly tokens_per_second: number },
 ): NewEvent {
   const { step, train_loss, valid_loss, full_valid_loss } = metrics;
   const parts = [`training loss=${twoDigits(train_loss)}`];

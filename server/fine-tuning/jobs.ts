@@ -1,6 +1,6 @@
 import type { Page } from "../../contract/common.ts";
 import { Refusal } from "../../contract/errors.ts";
-import type { CreateJob, FineTuningJob, JobEvent } from "../../contract/fine-tuning.ts";
+import type { CreateJob, FineTuningJob, JobEvent, ListEvents } from "../../contract/fine-tuning.ts";
 import type { JobMetrics, ListMetrics } from "../../contract/job-metrics.ts";
 import type { CheckpointStore } from "./checkpoint-store.ts";
 import { createCheckpoints } from "./checkpoints.ts";
@@ -72,16 +72,12 @@ export function createJobs(needs: Needs) {
     return present(await getRow(projectId, id));
   }
 
-  async function listEvents(
-    projectId: string,
-    id: string,
-    page: { limit: number; after?: string },
-  ): Promise<Page<JobEvent>> {
+  async function listEvents(projectId: string, id: string, page: ListEvents): Promise<Page<JobEvent>> {
     await getRow(projectId, id);
     const after = page.after === undefined ? null : await store.findEvent(id, page.after);
     if (after === undefined)
       throw new Refusal("invalid_value", `No event ${page.after} in job ${id}.`, "after");
-    const rows = await store.listEvents(id, { limit: page.limit, beforeSeq: after?.seq ?? null });
+    const rows = await store.listEvents(id, { ...page, beforeSeq: after?.seq ?? null });
     return pageOf(rows, page.limit, presentEvent);
   }
 

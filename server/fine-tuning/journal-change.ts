@@ -62,7 +62,8 @@ function tokensPerSecond(event: EventOf<"step">, resumedFrom: number): number {
 function stepChange(event: EventOf<"step">, job: JobRow, resumedFrom: number): Change | null {
   if (event.step <= job.last_step) return null;
   const patch = { last_step: event.step, estimated_finish: estimatedFinish(event, resumedFrom) };
-  const more = { total_steps: event.total_steps, tokens_per_second: tokensPerSecond(event, resumedFrom) };
+  const { total_steps, tokens } = event;
+  const more = { total_steps, tokens, tokens_per_second: tokensPerSecond(event, resumedFrom) };
   return { patch, events: [metricsEvent(metricsOf(event), more)] };
 }
 

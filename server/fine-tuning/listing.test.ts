@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createTestApp, type TestApp, tenRows } from "../test-app.ts";
+import { createJob, hasEnded, playAll } from "../test-job.ts";
 
 const JOBS = "/v1/fine_tuning/jobs";
 
@@ -83,4 +84,25 @@ test("another project's job is no place to go on from", async () => {
   const [id] = await withJobs(app, [null]);
   const other = await app.otherKey();
   assert.equal((await app.call(`${JOBS}?after=${id}`, {}, other)).status, 404);
+});
+
+test("of a job's events only those in words are listed where they are asked for, and a cursor goes on among them", async () => {
+  await using app = await createTestApp();
+  const { id } = await createJob(app);
+  playAll(await app.nextRun());
+  await app.waitForJob(id, hasEnded);
+  const events = async (asked: string) =>
+    (await app.json(app.call(`${JOBS}/${id}/events?${asked}`))).data as {
+      id: string;
+      type: string;
+      data?: object;
+    }[];
+  const all = await events("limit=1000");
+  const words = all.filter(({ type }) => type === "message");
+  assert.deepEqual(await events("limit=1000&type=message"), words);
+  assert.equal((await events("limit=1000&type=metrics")).length, all.length - words.length);
+  assert.deepEqual(await events(`limit=2&type=message&after=${words[1]?.id}`), words.slice(2, 4));
+  assert.equal((await app.call(`${JOBS}/${id}/events?type=other`)).status, 400);
+  const told = words.flatMap(({ data }) => (data && "fidelity" in data ? data.fidelity : []));
+  assert.deepEqual(told, [{ passes: true, rows: 4 }]);
 });

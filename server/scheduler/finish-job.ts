@@ -19,7 +19,7 @@ export type FidelityVerdict = {
   readonly passes: boolean;
   /** One sentence with the figures, for people. */
   readonly summary: string;
-  readonly figures: Record<string, number>;
+  readonly figures: Readonly<Record<string, number | null>>;
 };
 
 /** Also makes the engine hold the adapter, so that the model answers at once. */
@@ -45,6 +45,9 @@ const fidelityError = (summary: string): JobError => ({
   message: `The engine does not give the trainer's answer with this adapter, so the model would not behave as trained. ${summary}`,
   param: null,
 });
+
+const fidelityEvent = ({ passes, summary, figures }: FidelityVerdict) =>
+  message(summary, passes ? "info" : "error", { fidelity: { passes, ...figures } });
 
 export function createFinishJob(needs: Needs) {
   const { store, adapters, folders, now } = needs;
@@ -114,7 +117,7 @@ export function createFinishJob(needs: Needs) {
     await adapters.add(adapter, folders.pathIn(job.id, event.adapter));
     const probe = await folders.readProbe(job.id, event.fidelity);
     const verdict = await check(job, adapter, probe, signal);
-    const events = [message(verdict.summary, verdict.passes ? "info" : "error", verdict.figures)];
+    const events = [fidelityEvent(verdict)];
     const kept = verdict.passes
       ? await succeed(job, event, to, { adapter, events })
       : await fail(job, to, fidelityError(verdict.summary), events);

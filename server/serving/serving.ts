@@ -167,8 +167,7 @@ export function createServing({ config, bases, upstreamModels, log, ...given }: 
   async function checkFidelity(baseId: string, adapterId: string, probe: FidelityProbe, signal: AbortSignal) {
     const target = { projectId: PLATFORM, base: { id: baseId }, adapter: adapterId };
     const report = await admittedFor(target).whole(signal, (one, over) => measureFidelity(one, probe, over));
-    const judgement = judgeFidelity(report, config.PERENNIAL_FIDELITY_TOLERANCE);
-    return { ...judgement, figures: { ...report } };
+    return judgeFidelity(report, config.PERENNIAL_FIDELITY_TOLERANCE);
   }
 
   async function dispose(): Promise<void> {

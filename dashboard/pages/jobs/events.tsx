@@ -1,19 +1,13 @@
-import { useQuery } from "@tanstack/react-query";
 import type { JobEvent } from "../../../contract/fine-tuning.ts";
-import { useClient } from "../../session.tsx";
 import { Card } from "../../ui/card.tsx";
 import { DateTime } from "../../ui/date-time.tsx";
 import { QueryView } from "../../ui/states.tsx";
+import { useEvents } from "./event-query.ts";
 
 const levels: Record<JobEvent["level"], string> = { info: "", warn: "text-warn", error: "text-bad" };
 
 export function Events({ id }: { readonly id: string }) {
-  const client = useClient();
-  const found = useQuery({
-    queryKey: ["jobs", id, "events"],
-    queryFn: async () =>
-      (await client.jobs.eventsSince(id, null)).filter(({ type }) => type === "message").reverse(),
-  });
+  const found = useEvents(id);
   return (
     <Card title="Events">
       <QueryView query={found}>

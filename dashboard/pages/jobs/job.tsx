@@ -7,6 +7,7 @@ import { Card, Page } from "../../ui/card.tsx";
 import { QueryView } from "../../ui/states.tsx";
 import { useToast } from "../../ui/toast.tsx";
 import { joinModels } from "../playground/setup.ts";
+import { AsServed } from "./as-served.tsx";
 import { Checkpoints } from "./checkpoints.tsx";
 import { CopyAs } from "./copy-as.tsx";
 import { Curves } from "./curves.tsx";
@@ -83,6 +84,7 @@ export default function Job({ id = "" }: Record<string, string>) {
             <Hyperparameters job={job} />
             <Checkpoints job={job} />
           </div>
+          <AsServed id={id} />
           <Events id={id} />
         </Page>
       )}

@@ -22,7 +22,7 @@ export function MakeModel({ job, model, checkpoint: { id, step_number: step } }:
   });
   return (
     <>
-      <TextButton aria-label={`Make step ${step} the model`} onClick={() => setAsking(true)}>
+      <TextButton aria-label={`Make it the model: step ${step}`} onClick={() => setAsking(true)}>
         Make it the model
       </TextButton>
       {isAsking && (

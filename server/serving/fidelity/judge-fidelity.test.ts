@@ -54,6 +54,14 @@ test("the summary says the figures and what is wrong", () => {
   );
 });
 
+test("the figures go along with the words", () => {
+  const { figures, passes } = judgeFidelity(report({}));
+  assert.deepEqual(
+    [passes, figures.rows, figures.tokens, figures.difference, figures.effect, figures.limit.toFixed(4)],
+    [true, 24, 174, 0.0027, 0.38, "0.0153"],
+  );
+});
+
 test("a wider tolerance lets more pass", () => {
   assert.ok(judgeFidelity(report({ meanProbabilityDifference: 0.05 }), 0.06).passes);
 });
