@@ -68,6 +68,7 @@ export function Chart(props: Props) {
   const [theme, setTheme] = useState(0);
   const latest = useRef(props);
   latest.current = props;
+  const isZoomed = useRef(false);
   const shape = shapeOf(props);
 
   useEffect(() => {
@@ -80,7 +81,14 @@ export function Chart(props: Props) {
   useEffect(() => {
     const element = box.current;
     if (!element) return;
-    const made = new uPlot(optionsOf(latest.current, element.clientWidth), dataOf(latest.current), element);
+    const zoom = (to: boolean) => {
+      isZoomed.current = to;
+    };
+    const options = optionsOf(latest.current, element.clientWidth);
+    const hooks = { setSelect: [({ select }: uPlot) => zoom(isZoomed.current || select.width > 0)] };
+    const made = new uPlot({ ...options, hooks }, dataOf(latest.current), element);
+    made.over.addEventListener("dblclick", () => zoom(false));
+    zoom(false);
     plot.current = made;
     const fit = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }));
     fit.observe(element);
@@ -92,15 +100,13 @@ export function Chart(props: Props) {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the values of both
   useEffect(() => {
-    const made = plot.current;
-    const { min, max } = made?.scales.x ?? {};
-    const data = dataOf(latest.current);
-    const known = made?.data[0] ?? [];
-    const isZoomed = min !== known[0] || max !== known.at(-1);
-    made?.setData(data, !isZoomed);
+    plot.current?.setData(dataOf(latest.current), !isZoomed.current);
   }, [props.x, props.series]);
 
-  const reset = () => plot.current?.setData(dataOf(latest.current), true);
+  const reset = () => {
+    isZoomed.current = false;
+    plot.current?.setData(dataOf(latest.current), true);
+  };
   return (
     <figure>
       <div ref={box} role="img" aria-label={summary(props)} className="w-full" />

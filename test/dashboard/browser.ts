@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 import { createClient } from "../../client/client.ts";
 import { ADMIN_KEY, checkout, type Server } from "../support/server.ts";
 
@@ -103,3 +103,15 @@ const TOO_WIDE = `new Promise((next) => requestAnimationFrame(() => setTimeout(n
 
 /** What makes the page wider than its window, once it has been drawn. */
 export const tooWide = (page: Page): Promise<string[]> => page.evaluate<string[]>(TOO_WIDE);
+
+type DroppedFile = { readonly name: string; readonly text: string };
+
+/** Drops a file as the desktop does; the page's policy lets no function in, so it is told as text. */
+export async function dropFile(place: Locator, { name, text }: DroppedFile): Promise<void> {
+  const dataTransfer = await place.page().evaluateHandle(`(() => {
+    const data = new DataTransfer();
+    data.items.add(new File([${JSON.stringify(text)}], ${JSON.stringify(name)}));
+    return data;
+  })()`);
+  await place.dispatchEvent("drop", { dataTransfer });
+}
