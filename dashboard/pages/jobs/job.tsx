@@ -14,6 +14,7 @@ import { Curves } from "./curves.tsx";
 import { Events } from "./events.tsx";
 import { Facts } from "./facts.tsx";
 import { Hyperparameters } from "./hyperparameters.tsx";
+import { Samples } from "./samples.tsx";
 import { isOver } from "./status.ts";
 
 function Actions({ job }: { readonly job: FineTuningJob }) {
@@ -84,6 +85,7 @@ export default function Job({ id = "" }: Record<string, string>) {
             <Hyperparameters job={job} />
             <Checkpoints job={job} />
           </div>
+          <Samples job={job} />
           <AsServed id={id} />
           <Events id={id} />
         </Page>

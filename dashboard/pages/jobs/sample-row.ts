@@ -1,0 +1,108 @@
+import { ChatRequest } from "../../../contract/chat.ts";
+import type { Answer } from "../playground/answer.ts";
+
+/** What a row of training data asks, and the answer that it teaches. */
+export type Sample = {
+  readonly line: number;
+  readonly question: Omit<ChatRequest, "model">;
+  /** The last thing said before the answer. */
+  readonly asks: string;
+  readonly expected: string;
+};
+
+type Json = Record<string, unknown>;
+const isJson = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+/** Enough to tell answers apart; a base without an end to its answer would write until its context is full. */
+const MOST_TOKENS = 256;
+
+const textOf = (content: unknown): string =>
+  typeof content === "string"
+    ? content
+    : listOf(content)
+        .map((part) => (isJson(part) && typeof part.text === "string" ? part.text : ""))
+        .join("");
+
+/** The same for every way to write the same arguments. */
+function readable(written: unknown): string {
+  try {
+    return JSON.stringify(JSON.parse(String(written)));
+  } catch {
+    return String(written);
+  }
+}
+
+const callText = (name: unknown, written: unknown) => `${name}(${readable(written)})`;
+
+function answerText(message: Json): string {
+  const calls = listOf(message.tool_calls).flatMap((call) =>
+    isJson(call) && isJson(call.function) ? callText(call.function.name, call.function.arguments) : [],
+  );
+  const old = isJson(message.function_call)
+    ? [callText(message.function_call.name, message.function_call.arguments)]
+    : [];
+  return [textOf(message.content), ...calls, ...old].filter(Boolean).join("\n");
+}
+
+type Parts = { readonly messages: readonly unknown[]; readonly answer: Json; readonly tools: Json };
+
+const toolsOf = ({ tools, parallel_tool_calls, functions }: Json): Json =>
+  Object.fromEntries(
+    Object.entries({ tools, parallel_tool_calls, functions }).filter(([, value]) => value !== undefined),
+  );
+
+/** A pair's input and its preferred output, a prompt and its completion, or a chat up to its last answer. */
+function partsOf(row: Json): Parts | null {
+  if (isJson(row.input)) {
+    const answer = listOf(row.preferred_output).findLast(isJson);
+    return answer ? { messages: listOf(row.input.messages), answer, tools: toolsOf(row.input) } : null;
+  }
+  if (typeof row.prompt === "string") {
+    const answer = { content: String(row.completion).replace(/^ /, "") };
+    return { messages: [{ role: "user", content: row.prompt }], answer, tools: {} };
+  }
+  const messages = listOf(row.messages);
+  const at = messages.findLastIndex((message) => isJson(message) && message.role === "assistant");
+  const answer = messages[at];
+  return isJson(answer) ? { messages: messages.slice(0, at), answer, tools: toolsOf(row) } : null;
+}
+
+/** A message's weight is for the training alone. */
+const withoutWeight = (message: unknown) => {
+  if (!isJson(message)) return message;
+  const { weight: _, ...rest } = message;
+  return rest;
+};
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+};
+
+/** null: there is nothing in the row to ask a model for. */
+export function sampleOf(line: number, text: string): Sample | null {
+  const row = parsed(text);
+  const parts = isJson(row) ? partsOf(row) : null;
+  if (!parts) return null;
+  const messages = parts.messages.map(withoutWeight);
+  const limits = { temperature: 0, max_completion_tokens: MOST_TOKENS };
+  const request = ChatRequest.safeParse({ ...parts.tools, ...limits, model: "any", messages });
+  if (!request.success) return null;
+  const { model: _, ...question } = request.data;
+  const last = messages.findLast(isJson);
+  return { line, question, asks: textOf(last?.content), expected: answerText(parts.answer) };
+}
+
+/** An answer in the words of `expected`. */
+export const answered = ({ text, calls }: Answer): string =>
+  [text, ...calls.map(({ name, arguments: written }) => callText(name, written))].filter(Boolean).join("\n");
+
+const even = (text: string) => text.trim().replaceAll(/\s+/g, " ");
+
+/** Whether two answers are the same but for white space. */
+export const isSame = (one: string, other: string): boolean => even(one) === even(other);
