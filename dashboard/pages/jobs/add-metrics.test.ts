@@ -24,7 +24,7 @@ test("later steps are put behind the known ones; a metric that one of them lacks
   assert.equal(all.last, 3);
 });
 
-test("nothing new changes nothing", () => {
+test("nothing new leaves what is known as it is, so that nothing is drawn again", () => {
   const known = page([1], { train_loss: [2] });
-  assert.deepEqual(addMetrics(known, { ...page([], {}), last: 1 }), { ...known, last: 1 });
+  assert.equal(addMetrics(known, { ...page([], {}), last: 1 }), known);
 });

@@ -6,6 +6,7 @@ const columnOf = ({ metrics, step }: JobMetrics, name: (typeof METRIC_NAMES)[num
 
 /** The steps known and those that came later, in one. */
 export function addMetrics(known: JobMetrics, later: JobMetrics): JobMetrics {
+  if (later.step.length === 0) return known;
   const names = METRIC_NAMES.filter((name) => known.metrics[name] ?? later.metrics[name]);
   const columns = names.map((name) => [name, [...columnOf(known, name), ...columnOf(later, name)]]);
   return {

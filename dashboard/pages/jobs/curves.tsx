@@ -1,14 +1,15 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMemo } from "react";
 import type { FineTuningJob } from "../../../contract/fine-tuning.ts";
 import type { JobMetrics, MetricName } from "../../../contract/job-metrics.ts";
-import { useClient } from "../../session.tsx";
 import { Card } from "../../ui/card.tsx";
 import { Chart, type Series } from "../../ui/chart.tsx";
 import { Select } from "../../ui/field.tsx";
-import { collect } from "../../ui/list.ts";
+import { duration } from "../../ui/format.ts";
 import { QueryView } from "../../ui/states.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
-import { addMetrics } from "./add-metrics.ts";
+import { AXES, type Axis, axisIn, placesOf } from "./axis.ts";
+import { CompareWith } from "./compare-with.tsx";
+import { useMetrics } from "./metric-query.ts";
 
 const CHARTS: readonly (readonly [string, readonly MetricName[]])[] = [
   ["Loss", ["train_loss", "valid_loss", "full_valid_loss"]],
@@ -20,74 +21,74 @@ const CHARTS: readonly (readonly [string, readonly MetricName[]])[] = [
   ["Tokens a second", ["tokens_per_second"]],
 ];
 
-/** All steps of a job; when it is asked for again, only those that are new. */
-function useMetrics(id: string) {
-  const client = useClient();
-  const queries = useQueryClient();
-  const queryKey = ["jobs", id, "metrics"];
-  return useQuery({
-    queryKey,
-    enabled: id !== "",
-    queryFn: async ({ signal }) => {
-      let known = queries.getQueryData<JobMetrics>(queryKey);
-      for (;;) {
-        const page = await client.jobs.metrics(id, known ? { after: known.last } : {}, signal);
-        known = known ? addMetrics(known, page) : page;
-        if (!page.has_more) return known;
-      }
-    },
-  });
-}
+const NAMES: Record<Axis, string> = { step: "step", time: "time since the first step", tokens: "tokens" };
 
 const wordsOf = (name: string) =>
   name.replaceAll("_", " ").replace("full valid", "whole validation").replace("valid ", "validation ");
 
-/** Of two jobs on one axis: the steps of both, each line empty where its job has none. */
-function seriesOf(
-  names: readonly MetricName[],
-  metrics: JobMetrics,
-  other: JobMetrics | undefined,
-): Series[] {
-  const lines = names.flatMap((name) => {
+function linesOf(names: readonly MetricName[], metrics: JobMetrics, axis: Axis, more = ""): Series[] {
+  const x = placesOf(metrics, axis);
+  if (x === null) return [];
+  return names.flatMap((name) => {
     const values = metrics.metrics[name];
-    return values ? [{ name: wordsOf(name), values }] : [];
+    return values ? [{ name: `${wordsOf(name)}${more}`, values, x }] : [];
   });
-  const compared = names.flatMap((name) => {
-    const values = other?.metrics[name];
-    if (!other || !values) return [];
-    const at = new Map(other.step.map((step, index) => [step, values[index] ?? null]));
-    return [{ name: `${wordsOf(name)}, compared`, values: metrics.step.map((step) => at.get(step) ?? null) }];
-  });
-  return [...lines, ...compared];
 }
 
-function CompareWith({ id, other, onPick }: { id: string; other: string; onPick: (id: string) => void }) {
-  const client = useClient();
-  const jobs = useQuery({ queryKey: ["jobs", "all"], queryFn: () => collect(client.jobs.list()) });
+type ChartProps = {
+  readonly title: string;
+  readonly names: readonly MetricName[];
+  readonly metrics: JobMetrics;
+  readonly other: JobMetrics | undefined;
+  readonly axis: Axis;
+};
+
+const NO_PLACES: readonly number[] = [];
+
+/** Each job's steps stand at their own places, so that two jobs lie over each other. */
+function MetricChart({ title, names, metrics, other, axis }: ChartProps) {
+  const series = useMemo(
+    () => [...linesOf(names, metrics, axis), ...(other ? linesOf(names, other, axis, ", compared") : [])],
+    [names, metrics, other, axis],
+  );
+  if (series.length === 0) return null;
   return (
-    <Select
-      aria-label="Compare with"
-      value={other}
-      onChange={(event) => onPick(event.target.value)}
-      className="max-w-64"
-    >
-      <option value="">Compare with…</option>
-      {jobs.data?.flatMap((job) =>
-        job.id === id ? (
-          []
-        ) : (
-          <option key={job.id} value={job.id}>
-            {job.fine_tuned_model ?? job.id}
-          </option>
-        ),
-      )}
-    </Select>
+    <div className="min-w-0">
+      <h3 className="mb-1 text-sm font-medium">{title}</h3>
+      <Chart
+        label={title}
+        xName={NAMES[axis]}
+        x={NO_PLACES}
+        series={series}
+        {...(axis === "time" ? { xText: duration } : {})}
+      />
+    </div>
   );
 }
 
+type AxisProps = { readonly axis: Axis; readonly onPick: (axis: string) => void };
+const AxisChoice = ({ axis, onPick }: AxisProps) => (
+  <Select
+    aria-label="Horizontal axis"
+    value={axis}
+    onChange={(event) => onPick(event.target.value)}
+    className="!w-32"
+  >
+    {AXES.map((one) => (
+      <option key={one} value={one}>{`by ${one}`}</option>
+    ))}
+  </Select>
+);
+
+/** A job of a time when steps did not tell their tokens. */
+const LacksTokens = () => (
+  <p className="mb-3 text-soft">A job whose steps do not tell their tokens is not shown by tokens.</p>
+);
+
 export function Curves({ job }: { readonly job: FineTuningJob }) {
-  const [axis, setAxis] = useUrlState("axis", "step");
+  const [text, setAxis] = useUrlState("axis", "step");
   const [other, setOther] = useUrlState("compare");
+  const axis = axisIn(text);
   const found = useMetrics(job.id);
   const compared = useMetrics(other);
   return (
@@ -95,15 +96,7 @@ export function Curves({ job }: { readonly job: FineTuningJob }) {
       title="Curves"
       actions={
         <div className="flex flex-wrap gap-2">
-          <Select
-            aria-label="Horizontal axis"
-            value={axis}
-            onChange={(event) => setAxis(event.target.value)}
-            className="max-w-32"
-          >
-            <option value="step">by step</option>
-            <option value="time">by time</option>
-          </Select>
+          <AxisChoice axis={axis} onPick={setAxis} />
           <CompareWith id={job.id} other={other} onPick={setOther} />
         </div>
       }
@@ -114,19 +107,21 @@ export function Curves({ job }: { readonly job: FineTuningJob }) {
         empty={<p className="text-soft">They begin with the first step.</p>}
       >
         {(metrics) => (
-          <div className="grid gap-6 lg:grid-cols-2">
-            {CHARTS.map(([title, names]) => {
-              const series = seriesOf(names, metrics, compared.data);
-              if (series.length === 0) return null;
-              const x = axis === "time" ? metrics.created_at : metrics.step;
-              return (
-                <div key={title} className="min-w-0">
-                  <h3 className="mb-1 text-sm font-medium">{title}</h3>
-                  <Chart label={title} xName={axis} x={x} series={series} isTime={axis === "time"} />
-                </div>
-              );
-            })}
-          </div>
+          <>
+            {[metrics, compared.data].some((one) => one && placesOf(one, axis) === null) && <LacksTokens />}
+            <div className="grid gap-6 lg:grid-cols-2">
+              {CHARTS.map(([title, names]) => (
+                <MetricChart
+                  key={title}
+                  title={title}
+                  names={names}
+                  metrics={metrics}
+                  other={compared.data}
+                  axis={axis}
+                />
+              ))}
+            </div>
+          </>
         )}
       </QueryView>
     </Card>

@@ -1,0 +1,40 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { take } from "../../../client/pages.ts";
+import { useClient } from "../../session.tsx";
+import { Select } from "../../ui/field.tsx";
+
+/** Enough to choose from in a list; any other is reached by a link. */
+const MOST = 200;
+
+type Props = { readonly id: string; readonly other: string; readonly onPick: (id: string) => void };
+
+export function CompareWith({ id, other, onPick }: Props) {
+  const client = useClient();
+  const [isWanted, setWanted] = useState(false);
+  const jobs = useQuery({
+    // Not under "jobs": every step of any job would ask for all of them again.
+    queryKey: ["to-compare"],
+    enabled: isWanted,
+    queryFn: () => take(client.jobs.list(), MOST),
+  });
+  const others = (jobs.data ?? []).filter((job) => job.id !== id);
+  return (
+    <Select
+      aria-label="Compare with"
+      value={other}
+      onPointerDown={() => setWanted(true)}
+      onFocus={() => setWanted(true)}
+      onChange={(event) => onPick(event.target.value)}
+      className="!w-64 max-w-full"
+    >
+      <option value="">Compare with…</option>
+      {other !== "" && !others.some((job) => job.id === other) && <option value={other}>{other}</option>}
+      {others.map((job) => (
+        <option key={job.id} value={job.id}>
+          {job.fine_tuned_model ?? job.id}
+        </option>
+      ))}
+    </Select>
+  );
+}
