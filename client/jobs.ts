@@ -35,6 +35,10 @@ export function createJobs({ call }: Transport) {
         ...(signal ? { signal } : {}),
       }),
 
+    /** Newest first, after the job `after`. */
+    page: (page: { limit: number; after?: string }, signal?: AbortSignal) =>
+      call(JobPage, "/fine_tuning/jobs", { query: page, ...(signal ? { signal } : {}) }),
+
     /** Newest first. */
     list: () => itemsOf((after) => call(JobPage, "/fine_tuning/jobs", { query: { limit: PAGE, after } })),
 

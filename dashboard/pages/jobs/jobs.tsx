@@ -1,16 +1,15 @@
-import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import type { FineTuningJob } from "../../../contract/fine-tuning.ts";
-import { useClient } from "../../session.tsx";
 import { useAddress } from "../../ui/address.ts";
 import { StatusBadge } from "../../ui/badge.tsx";
 import { Page } from "../../ui/card.tsx";
 import { DateTime } from "../../ui/date-time.tsx";
 import { Input, Select } from "../../ui/field.tsx";
-import { collect } from "../../ui/list.ts";
-import { Empty, QueryView } from "../../ui/states.tsx";
+import { whole } from "../../ui/format.ts";
+import { Empty, Failed, Skeleton } from "../../ui/states.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
+import { useJobPages } from "./job-pages.ts";
 import { shownStatus } from "./status.ts";
 
 const STATUSES = ["running", "queued", "paused", "succeeded", "failed", "cancelled"];
@@ -44,12 +43,38 @@ const columns = (address: ReturnType<typeof useAddress>): readonly Column<FineTu
   { title: "Created", cell: (job) => <DateTime at={job.created_at} />, width: "12rem", isExtra: true },
 ];
 
-export default function Jobs() {
-  const client = useClient();
+function Found({ text, status }: { readonly text: string; readonly status: string }) {
   const address = useAddress();
+  const isFiltered = text !== "" || status !== "";
+  const { query, jobs, more, hasMore } = useJobPages(isFiltered);
+  if (query.error) return <Failed error={query.error} retry={() => void query.refetch()} />;
+  if (!query.data) return <Skeleton />;
+  if (jobs.length === 0) return <NoJobs />;
+  const rows = isFiltered ? jobs.filter((job) => isWanted(job, text, status)) : jobs;
+  return (
+    <>
+      {isFiltered && (
+        <p role="status" className="text-sm text-soft">
+          {`${whole(rows.length)} of ${whole(jobs.length)} jobs${hasMore ? ", looking through the older ones…" : ""}`}
+        </p>
+      )}
+      {rows.length === 0 && !hasMore && <Empty title="No job is like that." />}
+      {rows.length > 0 && (
+        <Table label="Jobs" columns={columns(address)} rows={rows} keyOf={({ id }) => id} onEnd={more} />
+      )}
+    </>
+  );
+}
+
+const NoJobs = () => (
+  <Empty title="No fine-tuning job yet" command="npx perennial jobs create --help">
+    Upload a file of examples, then create a job from it, with OpenAI's SDK or at the command line.
+  </Empty>
+);
+
+export default function Jobs() {
   const [text, setText] = useUrlState("find");
   const [status, setStatus] = useUrlState("status");
-  const jobs = useQuery({ queryKey: ["jobs", "all"], queryFn: () => collect(client.jobs.list()) });
   return (
     <Page title="Jobs">
       <div className="grid gap-3 sm:grid-cols-[1fr_12rem]">
@@ -66,21 +91,7 @@ export default function Jobs() {
           ))}
         </Select>
       </div>
-      <QueryView
-        query={jobs}
-        isEmpty={({ length }) => length === 0}
-        empty={
-          <Empty title="No fine-tuning job yet" command="npx perennial jobs create --help">
-            Upload a file of examples, then create a job from it, with OpenAI's SDK or at the command line.
-          </Empty>
-        }
-      >
-        {(all) => {
-          const rows = all.filter((job) => isWanted(job, text, status));
-          if (rows.length === 0) return <Empty title="No job is like that." />;
-          return <Table label="Jobs" columns={columns(address)} rows={rows} keyOf={({ id }) => id} />;
-        }}
-      </QueryView>
+      <Found text={text} status={status} />
     </Page>
   );
 }
