@@ -102,6 +102,26 @@ describe("from a dropped file to the answers of a tuned model", { skip: lacksBro
     assert.equal(await page.evaluate("globalThis.isSamePage"), true);
   });
 
+  test("base, checkpoints and model answer a row that is picked, and another checkpoint becomes the model", async () => {
+    await page.getByLabel("Find a row").fill("grass");
+    await page.getByRole("list", { name: "Rows" }).getByRole("checkbox").first().check();
+    await button(page, "Ask").click();
+    await button(page, "Ask again").waitFor(SLOW);
+    const line = page.getByRole("region", { name: "Answers" }).getByRole("row").nth(1);
+    const [expected = "", , ...given] = await line.getByRole("cell").allInnerTexts();
+    assert.equal(expected, GRASS_COLOUR);
+    assert.ok(given.length === 3 && given.at(-1)?.startsWith("✓\nas expected"), given.join("; "));
+    assert.match(page.url(), /rows=1$/);
+    await page.getByRole("definition").getByText("as trained").waitFor();
+    await assertAccessible(page, "Job with answers");
+    for (const step of [12, 18]) {
+      await button(page, `Make it the model: step ${step}`).click();
+      await assertAccessible(page, "Make it the model");
+      await page.getByRole("dialog").getByRole("button", { name: "Make it the model" }).click();
+      await page.getByText(`now answers from the checkpoint of step ${step}`).waitFor();
+    }
+  });
+
   test("one click compares the model with its base, which does not know what it has learnt", async () => {
     await link(page, "Compare with its base").click();
     await page.getByLabel("System").fill(system?.content ?? "");
