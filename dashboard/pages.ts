@@ -5,30 +5,41 @@ export type Screen = {
   readonly path: string;
   /** Its name in the menu; absent: it is reached from another. */
   readonly title?: string;
+  readonly load: Load;
   readonly Component: LazyExoticComponent<ComponentType<Record<string, string>>>;
 };
+type Load = () => Promise<{ default: ComponentType<Record<string, string>> }>;
+
+const screen = (path: string, load: Load, title?: string): Screen => ({
+  path,
+  load,
+  Component: lazy(load),
+  ...(title === undefined ? {} : { title }),
+});
 
 /** Every screen, in the menu's order. Each is loaded when it is first shown. */
 export const screens: readonly Screen[] = [
-  { path: "/", title: "Overview", Component: lazy(() => import("./pages/overview/overview.tsx")) },
-  { path: "/new", title: "New fine-tune", Component: lazy(() => import("./pages/new/new-job.tsx")) },
-  { path: "/jobs", title: "Jobs", Component: lazy(() => import("./pages/jobs/jobs.tsx")) },
-  { path: "/jobs/:id", Component: lazy(() => import("./pages/jobs/job.tsx")) },
-  { path: "/models", title: "Models", Component: lazy(() => import("./pages/models/models.tsx")) },
-  { path: "/models/:id", Component: lazy(() => import("./pages/models/model.tsx")) },
-  {
-    path: "/playground",
-    title: "Playground",
-    Component: lazy(() => import("./pages/playground/playground.tsx")),
-  },
-  {
-    path: "/lifecycle",
-    title: "Life cycle",
-    Component: lazy(() => import("./pages/lifecycle/lifecycle.tsx")),
-  },
-  { path: "/files", title: "Files", Component: lazy(() => import("./pages/files/files.tsx")) },
-  { path: "/keys", title: "Keys", Component: lazy(() => import("./pages/keys/keys.tsx")) },
-  { path: "/usage", title: "Usage", Component: lazy(() => import("./pages/usage/usage.tsx")) },
-  { path: "/webhooks", title: "Webhooks", Component: lazy(() => import("./pages/webhooks/webhooks.tsx")) },
-  { path: "/settings", title: "Settings", Component: lazy(() => import("./pages/settings/settings.tsx")) },
+  screen("/", () => import("./pages/overview/overview.tsx"), "Overview"),
+  screen("/new", () => import("./pages/new/new-job.tsx"), "New fine-tune"),
+  screen("/jobs", () => import("./pages/jobs/jobs.tsx"), "Jobs"),
+  screen("/jobs/:id", () => import("./pages/jobs/job.tsx")),
+  screen("/models", () => import("./pages/models/models.tsx"), "Models"),
+  screen("/models/:id", () => import("./pages/models/model.tsx")),
+  screen("/playground", () => import("./pages/playground/playground.tsx"), "Playground"),
+  screen("/lifecycle", () => import("./pages/lifecycle/lifecycle.tsx"), "Life cycle"),
+  screen("/files", () => import("./pages/files/files.tsx"), "Files"),
+  screen("/keys", () => import("./pages/keys/keys.tsx"), "Keys"),
+  screen("/usage", () => import("./pages/usage/usage.tsx"), "Usage"),
+  screen("/webhooks", () => import("./pages/webhooks/webhooks.tsx"), "Webhooks"),
+  screen("/settings", () => import("./pages/settings/settings.tsx"), "Settings"),
 ];
+
+const isOf = ({ path }: Screen, pathname: string): boolean =>
+  path.endsWith("/:id") ? pathname.startsWith(path.slice(0, -3)) : path === pathname;
+
+/** Begins to load the screen that an address asks for, before it is known who asks. */
+export const preload = (pathname: string): void =>
+  void screens
+    .find((one) => isOf(one, pathname))
+    ?.load()
+    .catch(() => {});

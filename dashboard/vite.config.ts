@@ -14,6 +14,14 @@ export default defineConfig({
     target: "es2023",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      // Two dozen files of a few hundred bytes each would be fetched one after another; what plots and long lists need stays apart.
+      output: {
+        codeSplitting: {
+          groups: [{ name: "parts", test: /dashboard[\\/](ui|contract)[\\/](?!chart|thin|table)/ }],
+        },
+      },
+    },
   },
   server: { proxy: { "/v1": api, "/dashboard/session": api } },
 });
