@@ -1,4 +1,5 @@
 /** How soon does the dashboard show something, and does it stay smooth with 10,000 jobs and a job of 20,000 steps? */
+import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type { Browser, Page } from "playwright-core";
@@ -39,6 +40,7 @@ async function firstViews(browser: Browser, server: Server): Promise<number[]> {
   for (let view = 0; view < VIEWS; view += 1) {
     await using tab = await openSignedIn(browser, server);
     const context = await browser.newContext({ storageState: await tab.page.context().storageState() });
+    await tab.page.close();
     const page = await context.newPage();
     found.push(await opened(page, `${server.url}/`, () => isLoaded(page)));
     await context.close();
@@ -123,6 +125,8 @@ const report = {
   jobs: JOBS,
   steps: STEPS,
   chromium: browser.version(),
+  /** Others at work on the machine make all of it slower. */
+  load_average: Number(loadavg()[0]?.toFixed(1)),
   first_view_ms: await firstViews(browser, server),
   job_list: await jobList(browser, server),
   long_job: await longJob(browser, server, id),
