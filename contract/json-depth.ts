@@ -9,7 +9,7 @@ const OPENING_BRACE = 123;
 const CLOSING_BRACE = 125;
 
 /** The place of the quote that ends the string begun before `from`; the end of the text where none does. */
-function endOfString(text: string, from: number): number {
+export function endOfString(text: string, from: number): number {
   for (let at = text.indexOf('"', from); at !== -1; at = text.indexOf('"', at + 1)) {
     let escapes = 0;
     while (at - escapes > from && text.charCodeAt(at - escapes - 1) === BACKSLASH) escapes += 1;

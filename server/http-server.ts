@@ -1,11 +1,27 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { answerUnreadable, refuseInShape } from "./http-refusals.ts";
+import type { HttpServerParts } from "./platform/http.ts";
 
-type Fetch = Parameters<typeof getRequestListener>[0];
+type Fetch = (request: Request, parts: HttpServerParts) => Response | Promise<Response>;
 
 const HEADERS_MS = 60_000;
 const IDLE_MS = 120_000;
+
+/** Writes the head that the middleware made, for an answer whose body its route writes. */
+const sending =
+  (fetch: Fetch): Parameters<typeof getRequestListener>[0] =>
+  async (request, { outgoing }) => {
+    if (!(outgoing instanceof ServerResponse)) return await fetch(request, {});
+    const parts: HttpServerParts = { outgoing };
+    const response = await fetch(request, parts);
+    // Whatever else answers in the route's place is an error.
+    if (!parts.send || !response.ok) return response;
+    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+    parts.send(outgoing);
+    return RESPONSE_ALREADY_SENT;
+  };
 
 /**
  * Cuts a client that neither sends the rest of its request nor takes what is ready for it. There is no limit on the
@@ -17,7 +33,7 @@ export function createHttpServer(fetch: Fetch, idleMs: number = IDLE_MS): Server
   // Node would answer a request without a host by itself, and without a word.
   const http = createServer(
     { ...limits, requireHostHeader: false },
-    getRequestListener(fetch, { errorHandler: answerUnreadable }),
+    getRequestListener(sending(fetch), { errorHandler: answerUnreadable }),
   );
   http.timeout = idleMs;
   refuseInShape(http);

@@ -4,7 +4,7 @@ import { TextRequest } from "../../contract/text-completions.ts";
 import { type Metering, metered } from "../generation/metered.ts";
 import { deprecationHeaders } from "../lifecycle/model-dates.ts";
 import type { Target } from "../models/models.ts";
-import { streamOf } from "../platform/event-stream.ts";
+import { answerWithEvents } from "../platform/event-stream.ts";
 import { type AppContext, type AppEnv, body, projectOf, whenClientLeaves } from "../platform/http.ts";
 import type { Meter } from "../usage/meter.ts";
 import { assertAnswerable } from "./assert-request.ts";
@@ -12,12 +12,10 @@ import { assertTextAnswerable } from "./assert-text-request.ts";
 import type { Chat } from "./chat.ts";
 import type { TextCompletions } from "./text-completions.ts";
 
-const STREAM_HEADERS = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" };
-
 type Question = { readonly target: Target; readonly meter: Meter };
 type Answers<Asked extends Question> = {
   complete(question: Asked, signal: AbortSignal): Promise<object>;
-  stream(question: Asked, signal: AbortSignal): Promise<AsyncGenerator<Uint8Array>>;
+  stream(question: Asked, signal: AbortSignal): Promise<AsyncGenerator<string>>;
 };
 
 type Answering<Asked extends Question> = {
@@ -38,14 +36,11 @@ async function answer<Asked extends Question>(
   whenClientLeaves(c, () => gone.abort());
   if (!isStreamed) return c.json(await answers.complete(question, gone.signal));
   const events = await answers.stream(question, gone.signal);
-  return c.body(
-    streamOf(events, () => {
-      question.meter.cancelled();
-      gone.abort();
-    }),
-    200,
-    STREAM_HEADERS,
-  );
+  const onLeave = (): void => {
+    question.meter.cancelled();
+    gone.abort();
+  };
+  return answerWithEvents(c, { events, onLeave });
 }
 
 type RouteNeeds = { readonly metering: Metering; readonly deprecationsPage: string };

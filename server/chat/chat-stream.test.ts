@@ -81,8 +81,11 @@ test("a client that leaves a stream ends the engine's request", async () => {
 });
 
 /** Resolves once the signal has ended it, as engines' replies do. */
-async function* untilAborted(signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(piece("x"));
+async function* untilAborted(
+  signal: AbortSignal,
+  said: readonly string[] = [piece("x")],
+): AsyncGenerator<Uint8Array> {
+  for (const text of said) yield Buffer.from(text);
   if (!signal.aborted) await once(signal, "abort");
   throw signal.reason;
 }
@@ -94,7 +97,7 @@ for (const stream of [false, true]) {
       signals.push(signal);
       return signals.length === 2
         ? { status: 500, body: bytes("{}") }
-        : { status: 200, body: untilAborted(signal) };
+        : { status: 200, body: untilAborted(signal, []) };
     };
     await using app = await createTestApp({ serving: { chat } });
     const response = await app.post(CHAT, { ...hello, n: 3, stream });

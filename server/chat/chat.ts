@@ -2,13 +2,12 @@ import { type ChatRequest, EngineCompletion } from "../../contract/chat.ts";
 import { Refusal } from "../../contract/errors.ts";
 import { answeringModel } from "../generation/answering-model.ts";
 import { type EngineReply, openStream, readAnswer } from "../generation/engine-answer.ts";
-import { engineChunkBatches } from "../generation/engine-chunks.ts";
 import { engineRequest } from "../generation/engine-request.ts";
 import type { Asking } from "../generation/metered.ts";
 import { toolRequest } from "../generation/tool-request.ts";
 import type { Target } from "../models/models.ts";
 import type { Clock } from "../platform/clock.ts";
-import { DONE_EVENT, eventOf, eventsOf } from "../platform/event-stream.ts";
+import { DONE_EVENT, eventOf } from "../platform/event-stream.ts";
 import { newChatCompletionId } from "../platform/ids.ts";
 import type { Log } from "../platform/log.ts";
 import type { Tokens } from "../usage/call.ts";
@@ -16,9 +15,9 @@ import type { Meter } from "../usage/meter.ts";
 import { askAll, streamAll } from "./ask-all.ts";
 import { assertFits } from "./assert-request.ts";
 import { type ChoiceGroup, createChoiceGroup } from "./choice-group.ts";
+import { chunkTexts } from "./chunk-texts.ts";
 import {
   type Head,
-  type Part,
   presentChunk,
   presentCompletion,
   presentUsageChunk,
@@ -54,8 +53,10 @@ type Asked = { readonly target: Target; readonly request: ChatRequest; readonly 
 type Sending = {
   readonly question: Question;
   readonly head: Head;
-  /** As many together as came together. */
-  readonly batches: AsyncIterable<Part[]>;
+  /** Of the choices, as they come. */
+  readonly usages: TokenUsage[];
+  /** Of an answer that is to be stored. */
+  readonly record: ReturnType<typeof createStreamRecord> | null;
 };
 
 const brokenOff = new Refusal(
@@ -116,33 +117,45 @@ export function createChat({ resolve, send, save, deprecationsPage, now, log }: 
     return completion;
   }
 
-  async function* events({ question, head, batches }: Sending): AsyncGenerator<Uint8Array> {
-    const { request, meter } = question;
-    const withUsage = request.stream_options?.include_usage ?? false;
-    const style = { withUsage, isLegacy: toolRequest(request).isLegacy };
-    const record = request.store ? createStreamRecord(request.n ?? 1) : null;
-    const usages: TokenUsage[] = [];
-    for await (const parts of batches) {
-      for (const { index, chunk } of parts) {
-        record?.add(index, chunk);
+  const withUsage = ({ request }: Question) => request.stream_options?.include_usage ?? false;
+
+  /** The events of one choice. */
+  async function* choice(
+    { question, head, usages, record }: Sending,
+    index: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<string> {
+    const { target, request, meter } = question;
+    const style = { withUsage: withUsage(question), isLegacy: toolRequest(request).isLegacy };
+    const source = await openStream(await send(target, engineRequest(request, index), signal));
+    yield* chunkTexts(source, {
+      present: (chunk) => presentChunk(head, { index, chunk }, style),
+      onPiece: meter.piece,
+      onChunk: (chunk) => {
         if (chunk.usage) usages.push(chunk.usage);
-        if (chunk.choices.length > 0) meter.piece();
-      }
-      const said = parts.filter(({ chunk }) => chunk.choices.length > 0);
-      if (said.length > 0) yield eventsOf(said.map((part) => presentChunk(head, part, style)));
-    }
+        record?.add(index, chunk);
+      },
+      wantsAll: record !== null,
+    });
+  }
+
+  async function last({ question, head, usages, record }: Sending): Promise<string> {
     if (record) await present(question, head, record.answers());
-    meter.end(tokensOf(usages));
-    if (withUsage) yield eventOf(presentUsageChunk(head, usages));
-    yield DONE_EVENT;
+    question.meter.end(tokensOf(usages));
+    return (withUsage(question) ? eventOf(presentUsageChunk(head, usages)) : "") + DONE_EVENT;
   }
 
   /** What goes wrong once an answer has begun is its last event. */
-  async function* explained(sending: Sending, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  async function* events(
+    sending: Sending,
+    texts: AsyncIterable<string>,
+    signal: AbortSignal,
+  ): AsyncGenerator<string> {
     const completionId = sending.head.id;
     const { meter } = sending.question;
     try {
-      yield* events(sending);
+      for await (const text of texts) if (text !== "") yield text;
+      yield await last(sending);
     } catch (err) {
       if (signal.aborted) return log.info({ completionId }, "the client left a stream");
       const refusal = err instanceof Refusal ? err : brokenOff;
@@ -154,26 +167,18 @@ export function createChat({ resolve, send, save, deprecationsPage, now, log }: 
     }
   }
 
-  async function* choice(
-    { target, request }: Question,
-    index: number,
-    signal: AbortSignal,
-  ): AsyncGenerator<Part[]> {
-    const source = await openStream(await send(target, engineRequest(request, index), signal));
-    for await (const chunks of engineChunkBatches(source)) yield chunks.map((chunk) => ({ index, chunk }));
-  }
-
   /** Begins once the engine has: until then a failure is an ordinary refusal. */
   async function stream(question: Question, signal: AbortSignal) {
     const { target, request } = question;
-    const head = newHead(target.model);
+    const record = request.store ? createStreamRecord(request.n ?? 1) : null;
+    const sending = { question, head: newHead(target.model), usages: [], record };
     const group = createChoiceGroup(signal, request.n ?? 1);
-    const batches = await streamAll(
+    const texts = await streamAll(
       { target, group, now, deprecationsPage },
-      indexes(request).map((index) => (over: AbortSignal) => choice(question, index, over)),
+      indexes(request).map((index) => (over: AbortSignal) => choice(sending, index, over)),
     );
     await question.meter.answered();
-    return explained({ question, head, batches }, signal);
+    return events(sending, texts, signal);
   }
 
   return { open, complete, stream };

@@ -5,7 +5,8 @@ import { type EngineReply, openStream } from "../generation/engine-answer.ts";
 import type { Asking } from "../generation/metered.ts";
 import type { Target } from "../models/models.ts";
 import type { Clock } from "../platform/clock.ts";
-import { DONE_EVENT, eventOf, readEventData } from "../platform/event-stream.ts";
+import { readEventData } from "../platform/event-reader.ts";
+import { DONE_EVENT, eventOf } from "../platform/event-stream.ts";
 import { newTextCompletionId } from "../platform/ids.ts";
 import type { Log } from "../platform/log.ts";
 import type { PromptText, RawPrompt } from "../serving/engine.ts";
@@ -193,10 +194,10 @@ export function createTextCompletions({ resolve, send, readPrompt, deprecationsP
   }
 
   async function* explained(
-    sent: AsyncGenerator<Uint8Array>,
+    sent: AsyncGenerator<string>,
     meter: Meter,
     signal: AbortSignal,
-  ): AsyncGenerator<Uint8Array> {
+  ): AsyncGenerator<string> {
     try {
       yield* sent;
     } catch (err) {

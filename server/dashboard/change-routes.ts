@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import type { ChangeTopic } from "../../contract/dashboard.ts";
-import { eventOf, streamOf } from "../platform/event-stream.ts";
+import { answerWithEvents, eventOf } from "../platform/event-stream.ts";
 import { type AppContext, type AppEnv, type Caller, whenClientLeaves } from "../platform/http.ts";
 import type { Changes, Concerned } from "./changes.ts";
 import type { Subscription } from "./subscription.ts";
@@ -40,13 +40,12 @@ type Needs = {
   readonly heartbeatMs?: number;
 };
 
-const encoder = new TextEncoder();
 /** A comment, which readers pass over. */
-const HEARTBEAT = encoder.encode(": \n\n");
+const HEARTBEAT = ": \n\n";
 
 /** `/perennial/changes`: server-sent events that say what to ask for again. */
 export const changeRoutes = ({ changes, identify, heartbeatMs = 15_000 }: Needs) => {
-  async function* events(c: AppContext, subscription: Subscription): AsyncGenerator<Uint8Array> {
+  async function* events(c: AppContext, subscription: Subscription): AsyncGenerator<string> {
     try {
       yield eventOf({ type: "connected" });
       for (;;) {
@@ -67,6 +66,7 @@ export const changeRoutes = ({ changes, identify, heartbeatMs = 15_000 }: Needs)
     };
     whenClientLeaves(c, leave);
     const headers = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store" };
-    return c.body(streamOf(events(c, subscription), leave), 200, { ...headers, "x-accel-buffering": "no" });
+    const answer = { events: events(c, subscription), onLeave: leave };
+    return answerWithEvents(c, answer, { ...headers, "x-accel-buffering": "no" });
   });
 };

@@ -1,69 +1,83 @@
-/** An event that grows beyond it is no answer to wait for. */
-const MOST_PENDING = 16 * 1024 * 1024;
+import type { ServerResponse } from "node:http";
+import type { AppContext } from "./http.ts";
 
-/** Text of which lines end in "\n" alone; a "\r" at the end waits for what follows. */
-function createLineReader() {
-  const decoder = new TextDecoder();
-  let held = "";
-  return (piece: Uint8Array): string => {
-    const text = held + decoder.decode(piece, { stream: true });
-    held = "";
-    if (!text.includes("\r")) return text;
-    if (text.endsWith("\r")) held = "\r";
-    return text.slice(0, text.length - held.length).replaceAll(/\r\n?/g, "\n");
-  };
-}
-
-function dataOf(event: string): string | null {
-  if (event.startsWith("data: ") && !event.includes("\n")) return event.slice(6);
-  const lines = event.split("\n").filter((line) => line.startsWith("data:"));
-  return lines.length === 0 ? null : lines.map((line) => line.slice(5).trimStart()).join("\n");
-}
-
-/** The `data:` of server-sent events in order, as many together as came together (WHATWG HTML, section 9.2). */
-export async function* readEventBatches(source: AsyncIterable<Uint8Array>): AsyncGenerator<string[]> {
-  const read = createLineReader();
-  let pending = "";
-  for await (const piece of source) {
-    const events = (pending + read(piece)).split("\n\n");
-    pending = events.pop() ?? "";
-    if (pending.length > MOST_PENDING) throw new Error("An event is larger than 16 MB.");
-    const batch = events.map(dataOf).filter((data) => data !== null);
-    if (batch.length > 0) yield batch;
-  }
-}
-
-/** The same, one by one. */
-export async function* readEventData(source: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  for await (const batch of readEventBatches(source)) yield* batch;
-}
-
-const encoder = new TextEncoder();
-
-const eventText = (data: unknown): string => `data: ${JSON.stringify(data)}\n\n`;
+const HEADERS = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" };
 
 /** One server-sent event that carries JSON. */
-export const eventOf = (data: unknown): Uint8Array => encoder.encode(eventText(data));
+export const eventOf = (data: unknown): string => `data: ${JSON.stringify(data)}\n\n`;
 
-/** Several, one after the other: each write to a connection costs more than an event. */
-export const eventsOf = (all: readonly unknown[]): Uint8Array => encoder.encode(all.map(eventText).join(""));
+export const DONE_EVENT = "data: [DONE]\n\n";
 
-export const DONE_EVENT = encoder.encode("data: [DONE]\n\n");
+export type Events = {
+  /** Text of one event or of several: each write to a connection costs more than an event. */
+  readonly events: AsyncGenerator<string>;
+  /** The client has gone before their end. */
+  readonly onLeave: () => void;
+};
 
-/** Events that are read as data from other parts of the program: pulled as the client reads. */
-export function streamOf(
-  events: AsyncGenerator<Uint8Array>,
-  onCancel: () => void,
-): ReadableStream<Uint8Array> {
+/** Pulled as the client reads. */
+function streamOf({ events, onLeave }: Events): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
   return new ReadableStream({
     async pull(controller) {
       const { done, value } = await events.next();
       if (done) controller.close();
-      else controller.enqueue(value);
+      else controller.enqueue(encoder.encode(value));
     },
     async cancel() {
-      onCancel();
+      onLeave();
       await events.return(undefined);
     },
   });
+}
+
+const drained = (outgoing: ServerResponse): Promise<void> =>
+  new Promise((resolve) => {
+    const go = (): void => {
+      outgoing.off("drain", go);
+      outgoing.off("close", go);
+      resolve();
+    };
+    outgoing.on("drain", go);
+    outgoing.on("close", go);
+  });
+
+async function writeAll(outgoing: ServerResponse, events: AsyncGenerator<string>): Promise<void> {
+  // The head goes out with the first event, unless that takes its time.
+  const head = setImmediate(() => outgoing.flushHeaders());
+  for (let step = await events.next(); !step.done; step = await events.next()) {
+    clearImmediate(head);
+    if (outgoing.destroyed) return;
+    if (!outgoing.write(step.value)) await drained(outgoing);
+  }
+  clearImmediate(head);
+  outgoing.end();
+}
+
+/** As fast as the client reads. */
+function sendTo(outgoing: ServerResponse, { events, onLeave }: Events): void {
+  const leave = (): void => {
+    onLeave();
+    void events.return(undefined).catch(() => {});
+  };
+  if (outgoing.closed) leave();
+  else
+    outgoing.once("close", () => {
+      if (!outgoing.writableFinished) leave();
+    });
+  writeAll(outgoing, events).catch((error) => outgoing.destroy(error));
+}
+
+/**
+ * Answers with events. Where there is a connection they are written to it: a stream object between would cost more than
+ * the events do.
+ */
+export function answerWithEvents(
+  c: AppContext,
+  answer: Events,
+  headers: Record<string, string> = HEADERS,
+): Response {
+  if (!c.env?.outgoing || c.req.method === "HEAD") return c.body(streamOf(answer), 200, headers);
+  c.env.send = (outgoing) => sendTo(outgoing, answer);
+  return c.body(null, 200, headers);
 }

@@ -25,8 +25,12 @@ export type Caller = {
   | { readonly kind: "admin" }
 );
 
-/** Of the HTTP server; a request that is handed to the app without one has neither. */
-type HttpServerParts = { readonly outgoing?: ServerResponse };
+/** Of the HTTP server; a request that is handed to the app without one has none. */
+export type HttpServerParts = {
+  readonly outgoing?: ServerResponse;
+  /** Set by a route that writes its answer's body itself, once the head is written. */
+  send?: (outgoing: ServerResponse) => void;
+};
 
 export type AppEnv = { Variables: { requestId: string; caller: Caller }; Bindings: HttpServerParts };
 export type AppContext = Context<AppEnv>;

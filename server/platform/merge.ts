@@ -3,7 +3,12 @@ export async function* merge<T>(
   sources: readonly AsyncGenerator<T>[],
   atOnce = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<T> {
-  const step = async (source: AsyncGenerator<T>) => ({ source, result: await source.next() });
+  const step = (source: AsyncGenerator<T>) => {
+    const stepped = source.next().then((result) => ({ source, result }));
+    // It may fail while the reader takes its time with another's item: it is told of it when it comes back.
+    stepped.catch(() => {});
+    return stepped;
+  };
   const later = [...sources];
   const pending = new Map(later.splice(0, atOnce).map((source) => [source, step(source)]));
   try {
@@ -18,7 +23,6 @@ export async function* merge<T>(
       for (const next of later.splice(0, 1)) pending.set(next, step(next));
     }
   } finally {
-    for (const late of pending.values()) late.catch(() => {});
     await Promise.allSettled([...pending.keys()].map((source) => source.return(undefined)));
   }
 }

@@ -1,4 +1,4 @@
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import { Refusal } from "../../contract/errors.ts";
 import {
   CountInputTokens,
@@ -10,17 +10,14 @@ import {
 import { queryWithInclude } from "../conversations/item-query.ts";
 import { type Metering, metered } from "../generation/metered.ts";
 import { deprecationHeaders } from "../lifecycle/model-dates.ts";
-import { streamOf } from "../platform/event-stream.ts";
+import { answerWithEvents, eventOf } from "../platform/event-stream.ts";
 import { type AppContext, type AppEnv, body, projectOf, whenClientLeaves } from "../platform/http.ts";
 import { randomText } from "../platform/ids.ts";
 import type { Asked } from "./foreground.ts";
 import type { Responses } from "./responses.ts";
 
-const STREAM_HEADERS = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" };
 /** With it the sizes of events tell less of what is in them. */
 const OBFUSCATED_TO = 32;
-
-const encoder = new TextEncoder();
 
 /** Padding for the pieces of an answer, as OpenAI's `obfuscation`. */
 function padded(event: StreamEvent): StreamEvent {
@@ -29,10 +26,10 @@ function padded(event: StreamEvent): StreamEvent {
   return { ...event, obfuscation: randomText(OBFUSCATED_TO - (delta.length % OBFUSCATED_TO)) };
 }
 
-async function* encoded(events: AsyncGenerator<StreamEvent>, isPadded: boolean): AsyncGenerator<Uint8Array> {
+async function* encoded(events: AsyncGenerator<StreamEvent>, isPadded: boolean): AsyncGenerator<string> {
   for await (const event of events) {
     const sent = isPadded ? padded(event) : event;
-    yield encoder.encode(`event: ${event.type}\ndata: ${JSON.stringify(sent)}\n\n`);
+    yield `event: ${event.type}\n${eventOf(sent)}`;
   }
 }
 
@@ -45,8 +42,8 @@ function leaving(c: AppContext): AbortController {
 
 type Sent = { readonly events: AsyncGenerator<StreamEvent>; readonly isPadded: boolean };
 
-const sendStream = (c: Context<AppEnv>, { events, isPadded }: Sent, onLeft: () => void) =>
-  c.body(streamOf(encoded(events, isPadded), onLeft), 200, STREAM_HEADERS);
+const sendStream = (c: AppContext, { events, isPadded }: Sent, onLeave: () => void) =>
+  answerWithEvents(c, { events: encoded(events, isPadded), onLeave });
 
 type RouteNeeds = { readonly metering: Metering; readonly deprecationsPage: string };
 

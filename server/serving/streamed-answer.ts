@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { z } from "zod";
-import { readEventData } from "../platform/event-stream.ts";
+import { readEventData } from "../platform/event-reader.ts";
 import { assembleCompletion, CompletionChunk } from "./assemble-completion.ts";
 import type { EngineReply } from "./engine.ts";
 import { connectionFailure } from "./engine-http.ts";

@@ -1,7 +1,7 @@
 import type { Engine, EngineReply } from "../engine.ts";
 import type { EnginePool } from "../pool.ts";
-import { whenEnded } from "../started-stream.ts";
 import type { Admission } from "./admission.ts";
+import { readAhead } from "./read-ahead.ts";
 
 /** One model of a pool as one project may use it. */
 type Asked = { readonly projectId: string; readonly adapterId: string | null };
@@ -33,7 +33,7 @@ export function admitted(pool: EnginePool, admission: Admission, { projectId, ad
     }
   }
 
-  /** The place is free again when the answer has been read or left. */
+  /** The place is free again when the engine is done with its answer, or it was left. */
   async function answer(
     caller: AbortSignal,
     work: (engine: Engine, signal: AbortSignal) => Promise<EngineReply>,
@@ -43,7 +43,7 @@ export function admitted(pool: EnginePool, admission: Admission, { projectId, ad
       const turn = visit.enter(model);
       if (turn) await turn;
       const { status, body } = await work(engine, visit.signal);
-      return { status, body: whenEnded(body, visit.end) };
+      return { status, body: readAhead(body, visit.end) };
     } catch (error) {
       visit.end();
       throw error;

@@ -1,6 +1,7 @@
 import type { UpstreamModel } from "../../models/upstreams.ts";
 import { type ChatRequest, type Engine, EngineError, EngineRefusal, type EngineReply } from "../engine.ts";
-import type { Answer, UpstreamConnection } from "./upstream-http.ts";
+import type { Answer } from "./answer-handler.ts";
+import type { UpstreamConnection } from "./upstream-http.ts";
 
 /** Parameters of local engines, which OpenAI refuses by name. */
 const LOCAL: readonly string[] = ["top_k", "min_p"];

@@ -1,12 +1,7 @@
 import { Pool } from "undici";
 import type { UpstreamServer } from "../../models/upstreams.ts";
 import { EngineError } from "../engine.ts";
-
-export type Answer = {
-  readonly status: number;
-  readonly retryAfterSeconds: number;
-  readonly body: AsyncIterable<Uint8Array>;
-};
+import { type Answer, createAnswerHandler } from "./answer-handler.ts";
 
 /** A model may think for long before its first word, and say nothing for a while. */
 const SILENCE_MS = 600_000;
@@ -33,31 +28,6 @@ function failure({ name }: UpstreamServer, cause: unknown, signal: AbortSignal):
   );
 }
 
-/** No generator: each of a stream's pieces would pass through its queue. */
-function pieces(
-  server: UpstreamServer,
-  body: AsyncIterable<Uint8Array>,
-  signal: AbortSignal,
-): AsyncIterable<Uint8Array> {
-  const explain = (cause: unknown): never => {
-    throw failure(server, cause, signal);
-  };
-  return {
-    [Symbol.asyncIterator]() {
-      const items = body[Symbol.asyncIterator]();
-      return {
-        next: () => items.next().catch(explain),
-        return: async () => (await items.return?.()) ?? { done: true, value: undefined },
-      };
-    },
-  };
-}
-
-const secondsOf = (header: string | string[] | undefined): number => {
-  const seconds = Math.ceil(Number(header));
-  return seconds >= 1 && seconds <= 3600 ? seconds : 1;
-};
-
 /** Kept connections to one server, at most `concurrency`. */
 export function connect(server: UpstreamServer) {
   const { origin, pathname } = new URL(server.url);
@@ -74,15 +44,14 @@ export function connect(server: UpstreamServer) {
   };
 
   /** Resolves once the answer has begun; leaving its body closes the connection. */
-  async function post(place: string, request: object, signal: AbortSignal): Promise<Answer> {
+  function post(place: string, request: object, signal: AbortSignal): Promise<Answer> {
     const body = JSON.stringify(request);
-    try {
-      const answer = await pool.request({ method: "POST", path: path + place, headers, body, signal });
-      const retryAfterSeconds = secondsOf(answer.headers["retry-after"]);
-      return { status: answer.statusCode, retryAfterSeconds, body: pieces(server, answer.body, signal) };
-    } catch (cause) {
-      throw failure(server, cause, signal);
-    }
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      const explain = (cause: unknown) => failure(server, cause, signal);
+      const handler = createAnswerHandler({ signal, onAnswer: resolve, onFailure: reject, explain });
+      pool.dispatch({ method: "POST", path: path + place, headers, body }, handler);
+    });
   }
 
   const close = async () => {
