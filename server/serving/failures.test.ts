@@ -70,7 +70,7 @@ test("an engine that falls silent in the middle of a stream ends it with an erro
 
 test("a stream that its reader leaves lying is no hang", async () => {
   await using tested = setUp();
-  const pieces = await begin(await tested.chat("stall"));
+  const pieces = await begin(await tested.chat("flood"));
   const [pid = 0] = await tested.pids();
   await new Promise((wait) => setTimeout(wait, 2_500)); // Nothing announces that nothing happens.
   assert.ok(isAlive(pid));
@@ -134,7 +134,7 @@ test("a base whose file is gone is a 503 with Retry-After, and answers once it i
   await assert.rejects(chat(), unavailable);
   symlinkSync(base.gguf, gguf);
   await until(() => chat().then(Boolean, () => false));
-  assert.deepEqual(serving.queues(), [{ base: base.id, working: 1, waiting: 0 }]);
+  assert.deepEqual(serving.queues(), [{ base: base.id, working: 0, waiting: 0 }]);
 });
 
 test("a model whose adapter's file is gone is a 503; the base answers", real, async () => {
