@@ -47,6 +47,7 @@ const allowed = [
   ["server/files/files.ts", "training-data/jsonl.ts"],
   ["training-data/check-file.ts", "contract/files.ts"],
   ["dashboard/pages/jobs.tsx", "dashboard/ui/table.tsx"],
+  ["dashboard/pages/data/check-stream.ts", "training-data/check-rows.ts"],
   ["test/compat/sdk.test.ts", "server/main.ts"],
   ["bench/start.ts", "server/main.ts"],
   ["examples/chat.ts", "client/client.ts"],

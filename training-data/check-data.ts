@@ -1,6 +1,7 @@
 import type { Method } from "../contract/training.ts";
 import type { DataCheck } from "../contract/training-data.ts";
-import { type CheckedFile, checkFile, MOST_REMEMBERED, methodFor } from "./check-file.ts";
+import { type CheckedFile, checkFile } from "./check-file.ts";
+import { MOST_REMEMBERED, methodFor } from "./check-rows.ts";
 import { fileError } from "./file-error.ts";
 
 export type DataFile = { readonly path: string; readonly name: string };

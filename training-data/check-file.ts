@@ -1,141 +1,31 @@
 import { open } from "node:fs/promises";
-import type { Method } from "../contract/training.ts";
-import type { DataFormat, FileReport } from "../contract/training-data.ts";
-import { createFileWarnings } from "./file-warnings.ts";
-import { Problems, Warnings } from "./findings.ts";
-import { type JsonlRow, parseLine } from "./jsonl.ts";
+import type { FileReport } from "../contract/training-data.ts";
+import { createFileChecker, type RowOptions } from "./check-rows.ts";
 import { readLines } from "./lines.ts";
-import { readRow } from "./reading.ts";
-import { findRowProblems, formatOf, mainKey } from "./row-rules.ts";
+import { parseLine } from "./read-jsonl.ts";
 import type { RowTable } from "./row-table.ts";
 
-export type CheckOptions = {
-  /** null: what the file's format asks for. */
-  readonly method: Method | null;
-  /** How the file is called in a sentence: its id, or its path. */
-  readonly name: string;
-  /** The rows of the training file, to find the same ones in a validation file. */
-  readonly training?: RowTable | null;
-  /** Rows to compare with each other. */
-  readonly mostRemembered?: number;
+export type CheckOptions = RowOptions & {
   readonly chunkBytes?: number;
   readonly signal?: AbortSignal | undefined;
   readonly onRead?: ((bytes: number) => void) | undefined;
 };
-
-/** Of both files of a job. At some 20 bytes each, the shortest rows that fill 512 MB stay under 300 MB of memory. */
-export const MOST_REMEMBERED = 5_000_000;
-
-const nouns = {
-  chat: "chat messages",
-  completion: "a prompt/completion pair",
-  preference: "a preference pair",
-} as const;
-/** OpenAI's names; of the last two only the pattern is known. */
-const openaiNames = {
-  chat: "fine-tune-chat",
-  completion: "fine-tune-completion",
-  preference: "fine-tune-preference",
-} as const;
-
-export const methodFor = (format: DataFormat | null): Method =>
-  format === "preference" ? "dpo" : "supervised";
-
-/** The rows of one file, one after another. */
-function createRowChecker(problems: Problems, warnings: Warnings, options: CheckOptions) {
-  let format: DataFormat | null = null;
-  let firstOfFormat = 0;
-  const rows = createFileWarnings({
-    warnings,
-    mostRemembered: options.mostRemembered ?? MOST_REMEMBERED,
-    training: options.training ?? null,
-  });
-
-  const missing = (): string => {
-    if (format) return mainKey[format];
-    return options.method === "dpo" ? "input" : "messages";
-  };
-
-  function isOfFormat({ line, value }: JsonlRow): boolean {
-    const own = formatOf(value);
-    if (own === null) {
-      const key = missing();
-      const message = `Example ${line} is missing key '${key}'.`;
-      problems.add({ line, param: key, code: format ? "missing_key" : "unknown_format", message });
-      return false;
-    }
-    if (format === null) {
-      format = own;
-      firstOfFormat = line;
-    }
-    if (own === format) return true;
-    const message = `Example ${line} is ${nouns[own]}, but the file holds ${nouns[format]} since example ${firstOfFormat}.`;
-    problems.add({ line, param: mainKey[own], code: "mixed_formats", message });
-    return false;
-  }
-
-  function add(row: JsonlRow): void {
-    const { line, value, hasEscapes } = row;
-    if (!isOfFormat(row) || format === null) return;
-    const found = findRowProblems(value, line, { format, mayHoldHalves: hasEscapes });
-    for (const { code, param, message } of found) problems.add({ line, code, param, message });
-    if (found.length === 0) rows.add(line, value, readRow(value, format));
-  }
-
-  return { add, rows, formatOf: () => format };
-}
-
-/** What is wrong with the file as a whole. */
-function checkFormat(problems: Problems, format: DataFormat | null, { method, name }: CheckOptions) {
-  if (format === null) {
-    if (method === "dpo") return;
-    const message = "Unexpected file format, expected either prompt/completion pairs or chat messages.";
-    return problems.add({ line: null, param: null, code: "unknown_format", message });
-  }
-  if (method === null || method === methodFor(format)) return;
-  const message = `Input file ${name} is in the ${openaiNames[format]} format, but the specified fine-tuning job is not using '${methodFor(format)}' as the training method (provided method=${method}).`;
-  problems.add({ line: null, param: null, code: "wrong_method", message });
-}
 
 export type CheckedFile = { readonly report: FileReport; readonly table: RowTable };
 
 /** Reads a training file row by row, with bounded memory, and notes everything that stops a job and what may be amiss. */
 export async function checkFile(path: string, options: CheckOptions): Promise<CheckedFile> {
   await using handle = await open(path, "r");
-  const problems = new Problems();
-  const warnings = new Warnings();
-  const checker = createRowChecker(problems, warnings, options);
+  const checker = createFileChecker(options);
   const { size } = await handle.stat();
-  let rows = 0;
-  let parsed = 0;
   let read = 0;
   const onRead = (bytes: number) => {
-    if (read === 0) checker.rows.table.reserve((rows * size) / bytes);
+    if (read === 0) checker.table.reserve((checker.rowCount() * size) / bytes);
     read = bytes;
     options.onRead?.(bytes);
   };
   for await (const lines of readLines(handle, { ...options, onRead })) {
-    for (const line of lines) {
-      rows += 1;
-      const row = parseLine(line);
-      if ("message" in row) {
-        problems.add({ line: row.line, param: "row", code: "invalid_jsonl", message: row.message });
-        continue;
-      }
-      parsed += 1;
-      checker.add(row);
-    }
+    for (const line of lines) checker.add(parseLine(line));
   }
-  if (parsed > 0) checkFormat(problems, checker.formatOf(), options);
-  checker.rows.finish();
-  const report: FileReport = {
-    format: checker.formatOf(),
-    bytes: size,
-    rows,
-    problem_count: problems.count,
-    problems: problems.list(),
-    problem_groups: problems.groups(),
-    warnings: warnings.list(),
-  };
-  return { report, table: checker.rows.table };
+  return { report: checker.finish(size), table: checker.table };
 }

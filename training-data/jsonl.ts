@@ -1,7 +1,7 @@
-import { isUtf8 } from "node:buffer";
-import type { FileHandle } from "node:fs/promises";
 import { isDeeperThan, MAX_JSON_DEPTH } from "../contract/json-depth.ts";
-import { type Line, MAX_LINE_BYTES, readLines } from "./lines.ts";
+
+/** A longer line is no training row of any model; reading it whole would let one file take the machine's memory. */
+export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 export type Dictionary = Readonly<Record<string, unknown>>;
 export type JsonlRow = {
@@ -18,8 +18,6 @@ export const isDictionary = (value: unknown): value is Dictionary =>
 /** OpenAI's sentence; programs look for its beginning (the n8n node among them). */
 const notJsonl = (start: string) =>
   `Expected file to have JSONL format, where every line is a valid JSON dictionary. Line starts with: ${start}`;
-
-const OPENING_BRACE = 123;
 
 const startOf = (text: string) => (text.length > 40 ? `${text.slice(0, 40)}...` : text);
 
@@ -44,20 +42,19 @@ function parseValue(line: number, text: string): JsonlRow | JsonlProblem {
   }
 }
 
+export const tooLongLine = (line: number): JsonlProblem =>
+  problem(line, "", `the line is longer than ${MAX_LINE_BYTES >> 20} MiB; split it`);
+
+/** `start`: the line's first bytes, each as the character of that number. */
+export const notUtf8 = (line: number, start: string): JsonlProblem =>
+  problem(line, startOf(start), "the text is not UTF-8; save the file as UTF-8");
+
+export const emptyFile = (): JsonlProblem => problem(1, "", "the file is empty");
+
 /** A line as a row or as what is wrong with it. */
-export function parseLine({ number: line, bytes }: Line): JsonlRow | JsonlProblem {
-  if (bytes === null)
-    return problem(line, "", `the line is longer than ${MAX_LINE_BYTES >> 20} MiB; split it`);
-  if (!isUtf8(bytes)) {
-    return problem(
-      line,
-      startOf(bytes.toString("latin1", 0, 200)),
-      "the text is not UTF-8; save the file as UTF-8",
-    );
-  }
-  const text = bytes.toString("utf8");
+export function parseText(line: number, text: string): JsonlRow | JsonlProblem {
   // What begins as a row does is neither empty nor marked.
-  if (bytes[0] === OPENING_BRACE) return parseValue(line, text);
+  if (text.startsWith("{")) return parseValue(line, text);
   if (text.startsWith("\uFEFF")) {
     return problem(
       line,
@@ -67,20 +64,4 @@ export function parseLine({ number: line, bytes }: Line): JsonlRow | JsonlProble
   }
   if (text.trim() === "") return problem(line, "", "the line is empty; delete it");
   return parseValue(line, text);
-}
-
-/** The first line that is not a JSON object; null: all are. An empty file has none. */
-export async function findJsonlProblem(
-  handle: FileHandle,
-  signal?: AbortSignal,
-): Promise<JsonlProblem | null> {
-  let rows = 0;
-  for await (const lines of readLines(handle, { signal })) {
-    for (const line of lines) {
-      const row = parseLine(line);
-      if ("message" in row) return row;
-      rows += 1;
-    }
-  }
-  return rows > 0 ? null : problem(1, "", "the file is empty");
 }

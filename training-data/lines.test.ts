@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import fc from "fast-check";
-import { MAX_LINE_BYTES, readLines } from "./lines.ts";
+import { MAX_LINE_BYTES } from "./jsonl.ts";
+import { readLines } from "./lines.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "perennial-lines-"));
 after(() => rmSync(folder, { recursive: true }));

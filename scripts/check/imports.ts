@@ -30,7 +30,7 @@ const mayKnow: Readonly<Record<string, readonly string[]>> = {
   deprecations: ["deprecations", "contract"],
   client: ["client", "contract"],
   cli: ["cli", "client", "bundle", "training-data", "deprecations", "contract"],
-  dashboard: ["dashboard", "client", "contract"],
+  dashboard: ["dashboard", "client", "training-data", "contract"],
 };
 
 /** Parts that all of server/ may know. */

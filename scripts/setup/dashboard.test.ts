@@ -17,6 +17,7 @@ function createCheckout(vite: string) {
   write("dashboard/vite.config.ts", "export {}");
   write("client/client.ts", "export {}");
   write("contract/errors.ts", "export {}");
+  write("training-data/jsonl.ts", "export {}");
   write("package-lock.json", "{}");
   write("node_modules/vite/bin/vite.js", vite);
   const said: string[] = [];
@@ -45,7 +46,13 @@ test("pages are built once, and again when a source or the lock file has changed
   assert.equal(checkout.isCurrent(), true);
   checkout.write("client/client.test.ts", "a test is no source");
   assert.equal(checkout.isCurrent(), true);
-  for (const path of ["client/client.ts", "contract/new.ts", "dashboard/app.tsx", "package-lock.json"]) {
+  for (const path of [
+    "client/client.ts",
+    "contract/new.ts",
+    "training-data/jsonl.ts",
+    "dashboard/app.tsx",
+    "package-lock.json",
+  ]) {
     checkout.write(path, "changed");
     assert.equal(checkout.isCurrent(), false, path);
     await checkout.build();

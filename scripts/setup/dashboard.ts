@@ -9,7 +9,7 @@ const distFolder = (root: string): string => join(root, "dashboard", "dist");
 const stampPath = (root: string): string => join(distFolder(root), ".setup-stamp");
 
 /** What the pages are built from; tests and what was built are no part of it. */
-const sourceFolders = ["dashboard", "client", "contract"];
+const sourceFolders = ["dashboard", "client", "contract", "training-data"];
 const isSource = (path: string): boolean => !/\.test\.tsx?$|^dashboard\/dist\/|\/fixtures\//.test(path);
 
 function filesBelow(folder: string): string[] {

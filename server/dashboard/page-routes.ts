@@ -21,6 +21,7 @@ const types: Readonly<Record<string, string>> = {
 const POLICY = [
   "default-src 'self'",
   "script-src 'self'",
+  "worker-src 'self'",
   "style-src 'self'",
   "img-src 'self' data:",
   "connect-src 'self'",

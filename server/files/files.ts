@@ -8,7 +8,7 @@ import {
   FilePurpose as Purposes,
   UploadFields,
 } from "../../contract/files.ts";
-import { findJsonlProblem } from "../../training-data/jsonl.ts";
+import { findJsonlProblem } from "../../training-data/read-jsonl.ts";
 import type { Clock } from "../platform/clock.ts";
 import { isMissing } from "../platform/disk.ts";
 import { newFileId } from "../platform/ids.ts";

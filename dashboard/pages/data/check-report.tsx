@@ -5,8 +5,9 @@ import { useClient } from "../../session.tsx";
 import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { bytes, whole } from "../../ui/format.ts";
-import { findLines } from "./find-lines.ts";
-import { RowAt } from "./row-text.tsx";
+import { findLines, positionIn } from "./find-lines.ts";
+import { locate, type Span } from "./locate.ts";
+import { RowText } from "./row-text.tsx";
 import { shortLines } from "./short-lines.ts";
 
 const FIRST = 5;
@@ -21,6 +22,13 @@ function useRows(id: string, lines: readonly number[]) {
   });
 }
 
+/** Text that is no JSON has no places with names, but the parser says where it ends to be JSON. */
+function faultIn({ code, message, param }: DataProblem, row: string): Span | null {
+  const at = code === "invalid_jsonl" ? positionIn(message) : null;
+  if (at !== null) return { start: at, end: at + 1 };
+  return param === null ? null : locate(row, param);
+}
+
 const Problem = ({ problem, row }: { readonly problem: DataProblem; readonly row: string | undefined }) => (
   <li className="grid gap-1">
     <p className="wrap-anywhere">
@@ -33,7 +41,7 @@ const Problem = ({ problem, row }: { readonly problem: DataProblem; readonly row
       : {problem.message}
     </p>
     <p className="text-sm text-soft">{problem.fix}</p>
-    {row !== undefined && <RowAt text={row} param={problem.param} />}
+    {row !== undefined && <RowText text={row} span={faultIn(problem, row)} />}
   </li>
 );
 
@@ -49,40 +57,53 @@ const Groups = ({ groups }: { readonly groups: FileReport["problem_groups"] }) =
   </ul>
 );
 
-function Problems({ id, report }: { readonly id: string; readonly report: FileReport }) {
+type ListProps = {
+  readonly report: Pick<FileReport, "problems" | "problem_count" | "problem_groups">;
+  /** The text of lines, as far as it is known. */
+  readonly rows: ReadonlyMap<number, string> | undefined;
+  readonly shown: number;
+  readonly onMore: () => void;
+};
+
+/** Problems by line, each with its row and the fault marked. */
+export const ProblemList = ({ report, rows, shown, onMore }: ListProps) => (
+  <div className="grid gap-3">
+    {report.problem_count > report.problem_groups.length && report.problem_groups.length > 0 && (
+      <Groups groups={report.problem_groups} />
+    )}
+    <ol aria-label="Problems" className="grid gap-4">
+      {report.problems.slice(0, shown).map((problem) => (
+        <Problem
+          key={`${problem.line} ${problem.param} ${problem.code}`}
+          problem={problem}
+          row={problem.line === null ? undefined : rows?.get(problem.line)}
+        />
+      ))}
+    </ol>
+    {report.problems.length <= shown && report.problem_count > report.problems.length && (
+      <p className="text-soft">{`Listed are the first ${whole(report.problems.length)}.`}</p>
+    )}
+    {report.problems.length > shown && (
+      <div>
+        <Button onClick={onMore}>{`Show more of ${whole(report.problem_count)} problems`}</Button>
+      </div>
+    )}
+  </div>
+);
+
+export function useShown() {
   const [shown, setShown] = useState(FIRST);
-  const problems = report.problems.slice(0, shown);
-  const rows = useRows(
-    id,
-    problems.flatMap(({ line }) => (line === null ? [] : [line])),
-  );
-  return (
-    <div className="grid gap-3">
-      {report.problem_count > report.problem_groups.length && <Groups groups={report.problem_groups} />}
-      <ol aria-label="Problems" className="grid gap-4">
-        {problems.map((problem) => (
-          <Problem
-            key={`${problem.line} ${problem.param} ${problem.code}`}
-            problem={problem}
-            row={problem.line === null ? undefined : rows.data?.get(problem.line)}
-          />
-        ))}
-      </ol>
-      {report.problems.length <= shown && report.problem_count > report.problems.length && (
-        <p className="text-soft">{`Listed are the first ${whole(report.problems.length)}.`}</p>
-      )}
-      {report.problems.length > shown && (
-        <div>
-          <Button onClick={() => setShown(shown + 20)}>
-            {`Show more of ${whole(report.problem_count)} problems`}
-          </Button>
-        </div>
-      )}
-    </div>
-  );
+  return { shown, onMore: () => setShown(shown + 20) };
 }
 
-const Warnings = ({ warnings }: { readonly warnings: readonly DataWarning[] }) => (
+function Problems({ id, report }: { readonly id: string; readonly report: FileReport }) {
+  const { shown, onMore } = useShown();
+  const lines = report.problems.slice(0, shown).flatMap(({ line }) => (line === null ? [] : [line]));
+  const rows = useRows(id, lines);
+  return <ProblemList {...{ report, shown, onMore }} rows={rows.data} />;
+}
+
+export const Warnings = ({ warnings }: { readonly warnings: readonly DataWarning[] }) => (
   <ul aria-label="Warnings" className="grid gap-1.5">
     {warnings.map(({ code, message, count, lines }) => (
       <li key={code} className="wrap-anywhere">

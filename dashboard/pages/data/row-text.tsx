@@ -1,4 +1,4 @@
-import { excerpt, locate, type Span } from "./locate.ts";
+import { excerpt, type Span } from "./locate.ts";
 
 /** A row as it stands in the file, the fault marked. */
 export function RowText({ text, span }: { readonly text: string; readonly span: Span | null }) {
@@ -15,8 +15,3 @@ export function RowText({ text, span }: { readonly text: string; readonly span: 
     </code>
   );
 }
-
-type PlaceProps = { readonly text: string; readonly param: string | null };
-export const RowAt = ({ text, param }: PlaceProps) => (
-  <RowText text={text} span={param === null ? null : locate(text, param)} />
-);

@@ -6,8 +6,11 @@ import { Button } from "../../ui/button.tsx";
 import { FileDrop } from "../../ui/file-drop.tsx";
 import { bytes } from "../../ui/format.ts";
 import { Progress } from "../../ui/progress.tsx";
+import type { LocalCheck } from "./check-stream.ts";
 import { findLines, lineIn, positionIn } from "./find-lines.ts";
+import { LocalReport } from "./local-report.tsx";
 import { RowText } from "./row-text.tsx";
+import { useLocalCheck } from "./use-local-check.ts";
 
 type Refused = {
   readonly message: string;
@@ -34,12 +37,14 @@ function useUpload(purpose: UploadPurpose, onDone: (file: FileObject) => void) {
   const stop = useRef<AbortController>(null);
   const [sent, setSent] = useState(0);
   const [refused, setRefused] = useState<Refused | null>(null);
+  const local = useLocalCheck();
   useEffect(() => () => stop.current?.abort(), []);
   const upload = useMutation({
     mutationFn: (file: File) => {
       stop.current = new AbortController();
       setSent(0);
       setRefused(null);
+      if (purpose === "fine-tune") local.start(file);
       const { signal } = stop.current;
       return client.files.upload({ name: file.name, bytes: file, purpose, onProgress: setSent, signal });
     },
@@ -48,15 +53,15 @@ function useUpload(purpose: UploadPurpose, onDone: (file: FileObject) => void) {
       onDone(file);
     },
     onError: async (error, file) => {
-      if (error.name !== "AbortError") setRefused(await explain(error, file));
+      if (error.name === "AbortError") local.stop();
+      else setRefused(await explain(error, file));
     },
   });
-  return { upload, sent, refused, stop: () => stop.current?.abort() };
+  return { upload, sent, refused, check: local.check, stop: () => stop.current?.abort() };
 }
 
-const RefusedFile = ({ message, line, row, at }: Refused) => (
-  <div role="alert" className="grid gap-1 rounded-lg border border-bad p-3">
-    <p className="font-medium text-bad">The file was not taken</p>
+const Reason = ({ message, line, row, at }: Refused) => (
+  <>
     <p className="wrap-anywhere">{message}</p>
     {row !== null && (
       <>
@@ -64,6 +69,14 @@ const RefusedFile = ({ message, line, row, at }: Refused) => (
         <RowText text={row} span={at === null ? null : { start: at, end: at + 1 }} />
       </>
     )}
+  </>
+);
+
+/** All that is wrong where this browser found it; otherwise why the server refused it. */
+const RefusedFile = ({ refused, check }: { refused: Refused; check: LocalCheck | null }) => (
+  <div role="alert" className="grid gap-1 rounded-lg border border-bad p-3">
+    <p className="font-medium text-bad">The file was not taken</p>
+    {check?.report.problem_count ? <LocalReport check={check} /> : <Reason {...refused} />}
   </div>
 );
 
@@ -75,16 +88,17 @@ type Props = {
 
 /** Takes a file, shows how far it is, and what was wrong with it. */
 export function UploadBox({ label, purpose, onDone }: Props) {
-  const { upload, sent, refused, stop } = useUpload(purpose, onDone);
+  const { upload, sent, refused, check, stop } = useUpload(purpose, onDone);
   const file = upload.variables;
   if (upload.isPending && file) {
     const share = file.size === 0 ? null : Math.min(1, sent / file.size);
     return (
-      <div className="grid gap-2 rounded-lg border border-line p-4">
+      <div className="grid gap-3 rounded-lg border border-line p-4">
         <Progress
-          label={share === 1 ? `Reading ${file.name}` : `Sending ${file.name}, ${bytes(file.size)}`}
+          label={share === 1 ? `The server reads ${file.name}` : `Sending ${file.name}, ${bytes(file.size)}`}
           done={share === 1 ? null : share}
         />
+        {check && <LocalReport check={check} />}
         <div>
           <Button onClick={stop}>Stop</Button>
         </div>
@@ -100,7 +114,7 @@ export function UploadBox({ label, purpose, onDone }: Props) {
         {...(isJsonl ? { accept: ".jsonl" } : {})}
         onFile={upload.mutate}
       />
-      {refused && <RefusedFile {...refused} />}
+      {refused && <RefusedFile refused={refused} check={check} />}
     </div>
   );
 }

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import type { Browser } from "playwright-core";
+import { startPlayedServer } from "../support/played-server.ts";
+import { trainingJsonl } from "../support/rows.ts";
+import { newFolder, type Server } from "../support/server.ts";
+import { assertAccessible, dropFile, isLoaded, lacksBrowser, openBrowser, openSignedIn } from "./browser.ts";
+
+describe("what the pages do by themselves", { skip: lacksBrowser }, () => {
+  const folder = newFolder();
+  let server: Server;
+  let browser: Browser;
+  before(async () => {
+    [server, browser] = await Promise.all([startPlayedServer({ folder }), openBrowser()]);
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test("a file is checked while it is sent, and what was found stays when the server refuses it", async () => {
+    await using tab = await openSignedIn(browser, server);
+    const { page } = tab;
+    const { promise: mayArrive, resolve: letArrive } = Promise.withResolvers<void>();
+    await page.route("**/v1/files", async (route) => {
+      if (route.request().method() === "POST") await mayArrive;
+      await route.continue();
+    });
+    await page.goto(`${server.url}/new`);
+    await isLoaded(page);
+    const text = `${trainingJsonl(30)}{"messages": [{"content": "Who am I?"}]}\n{cut\n`;
+    await dropFile(page.getByText("Drop a file of examples here, or pick one"), { name: "a.jsonl", text });
+    const problems = page.getByRole("list", { name: "Problems" });
+    await problems.getByText("Line 31", { exact: true }).waitFor();
+    await problems.getByText("Line 32", { exact: true }).waitFor();
+    await page.getByText("in all 32 rows").waitFor();
+    await page.getByText(/^Sending a.jsonl|^The server reads a.jsonl/).waitFor();
+    await assertAccessible(page, "New fine-tune, a file on its way");
+    letArrive();
+    await page.getByText("The file was not taken").waitFor();
+    assert.equal(await problems.getByRole("listitem").count(), 2);
+    await assertAccessible(page, "New fine-tune, a file refused");
+  });
+});
