@@ -5,7 +5,14 @@ import { type Metering, metered } from "../generation/metered.ts";
 import { deprecationHeaders } from "../lifecycle/model-dates.ts";
 import type { Target } from "../models/models.ts";
 import { answerWithEvents } from "../platform/event-stream.ts";
-import { type AppContext, type AppEnv, body, projectOf, whenClientLeaves } from "../platform/http.ts";
+import {
+  type AppContext,
+  type AppEnv,
+  body,
+  projectOf,
+  setHeaders,
+  whenClientLeaves,
+} from "../platform/http.ts";
 import type { Meter } from "../usage/meter.ts";
 import { assertAnswerable } from "./assert-request.ts";
 import { assertTextAnswerable } from "./assert-text-request.ts";
@@ -29,8 +36,7 @@ async function answer<Asked extends Question>(
   c: AppContext,
   { answers, question, isStreamed, deprecationsPage }: Answering<Asked>,
 ) {
-  const dates = deprecationHeaders(question.target.dates, deprecationsPage);
-  for (const [name, value] of Object.entries(dates)) c.header(name, value);
+  setHeaders(c, deprecationHeaders(question.target.dates, deprecationsPage));
   // A client that goes away ends its generation: whole answers by the connection's end, streams by their cancel.
   const gone = new AbortController();
   whenClientLeaves(c, () => gone.abort());

@@ -27,6 +27,7 @@ function concernedBy(caller: Caller, topic: ChangeTopic): Concerned {
 /** Middleware: a call that changes something tells the pages that show it. */
 export const noteChanges = (changes: Changes) => async (c: AppContext, next: () => Promise<void>) => {
   await next();
+  if (changes.countOpen() === 0) return;
   if (!["POST", "DELETE"].includes(c.req.method) || c.res.status >= 400) return;
   const topic = topics.find(([path]) => path.test(c.req.path))?.[1];
   if (topic) changes.tell(concernedBy(c.get("caller"), topic), topic);

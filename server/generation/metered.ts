@@ -1,5 +1,5 @@
 import type { Target } from "../models/models.ts";
-import { type AppContext, hasClientLeft, projectOf } from "../platform/http.ts";
+import { type AppContext, hasClientLeft, projectOf, setHeaders } from "../platform/http.ts";
 import type { RateLimiter } from "../rate-limits/rate-limiter.ts";
 import type { EndedCall, Endpoint } from "../usage/call.ts";
 import type { Meter } from "../usage/meter.ts";
@@ -32,7 +32,7 @@ function admitTo(c: AppContext, { limiter, request }: Needs, meter: Meter) {
     const { projectId, organizationId } = projectOf(c);
     const { prompt, answer } = estimateTokens(request);
     const admission = limiter.admit({ projectId, organizationId, model, base: base.id }, prompt + answer);
-    for (const [name, value] of Object.entries(admission.headers)) c.header(name, value);
+    setHeaders(c, admission.headers);
     if (admission.refusal) throw admission.refusal;
     meter.onEnd((call) => admission.settle(tokensTaken(call, prompt)));
   };

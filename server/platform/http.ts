@@ -124,11 +124,22 @@ export async function body<Schema extends z.ZodType>(
 export const query = <Schema extends z.ZodType>(c: AppContext, schema: Schema): z.output<Schema> =>
   parse(schema, c.req.query());
 
-export const setRequestId = async (c: AppContext, next: () => Promise<void>) => {
+/** Headers of the answer, whatever it will be. Put on the connection's answer at once: an object of their own costs more. */
+export function setHeaders(c: AppContext, headers: Readonly<Record<string, string>>): void {
+  const outgoing = c.env?.outgoing;
+  for (const [name, value] of Object.entries(headers)) {
+    if (outgoing) outgoing.setHeader(name, value);
+    else c.header(name, value);
+  }
+}
+
+export const setRequestId = async (c: AppContext, next: () => Promise<void>): Promise<void> => {
   const id = newRequestId();
   c.set("requestId", id);
+  const outgoing = c.env?.outgoing;
+  outgoing?.setHeader("x-request-id", id);
   await next();
-  c.res.headers.set("x-request-id", id);
+  if (!outgoing) c.res.headers.set("x-request-id", id);
 };
 
 /** One line a request: no query, no header, no body, so no key and no prompt. */

@@ -11,7 +11,14 @@ import { queryWithInclude } from "../conversations/item-query.ts";
 import { type Metering, metered } from "../generation/metered.ts";
 import { deprecationHeaders } from "../lifecycle/model-dates.ts";
 import { answerWithEvents, eventOf } from "../platform/event-stream.ts";
-import { type AppContext, type AppEnv, body, projectOf, whenClientLeaves } from "../platform/http.ts";
+import {
+  type AppContext,
+  type AppEnv,
+  body,
+  projectOf,
+  setHeaders,
+  whenClientLeaves,
+} from "../platform/http.ts";
 import { randomText } from "../platform/ids.ts";
 import type { Asked } from "./foreground.ts";
 import type { Responses } from "./responses.ts";
@@ -53,8 +60,7 @@ async function answer(
   { asked, deprecationsPage }: { readonly asked: Asked; readonly deprecationsPage: string },
 ): Promise<Response> {
   const { request, target, meter } = asked.question;
-  const dates = deprecationHeaders(target.dates, deprecationsPage);
-  for (const [name, value] of Object.entries(dates)) c.header(name, value);
+  setHeaders(c, deprecationHeaders(target.dates, deprecationsPage));
   const gone = leaving(c);
   if (!request.stream) return c.json(await responses.create(asked, gone.signal));
   const events = await responses.stream(asked, gone.signal);
