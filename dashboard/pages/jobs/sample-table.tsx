@@ -7,7 +7,7 @@ import type { SampleColumn } from "./sample-columns.ts";
 import { answered, isSame, type Sample } from "./sample-row.ts";
 import { type Cells, keyOf } from "./use-samples.ts";
 
-const cell = "min-w-48 max-w-80 border-t border-line px-3 py-2 align-top break-words whitespace-pre-wrap";
+const cell = "min-w-36 max-w-80 border-t border-line px-3 py-2 align-top break-words whitespace-pre-wrap";
 const head = "px-3 py-2 text-left text-sm font-medium text-soft";
 
 const badges: Record<Exclude<Answer["status"], "done">, React.ReactNode> = {
@@ -33,7 +33,7 @@ const Given = ({ answer, expected }: { readonly answer: Answer | undefined; read
     <>
       <Verdict answer={answer} expected={expected} />
       {/* A base may write on and on. */}
-      <div role="group" aria-label="Answer" tabIndex={0} className="max-h-48 overflow-y-auto">
+      <div role="group" aria-label="Answer" tabIndex={0} className="max-h-36 overflow-y-auto">
         {answered(answer)}
       </div>
       {answer.error && <span className="block text-bad">{answer.error}</span>}

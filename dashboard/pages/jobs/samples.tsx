@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { FineTuningJob } from "../../../contract/fine-tuning.ts";
 import { useClient } from "../../session.tsx";
@@ -24,24 +24,30 @@ const linesIn = (text: string): readonly number[] =>
     .filter((line) => Number.isInteger(line) && line > 0)
     .slice(0, MOST_ROWS);
 
-/** The first rows of a file and those that are picked. */
-function useRows(file: string, picked: readonly number[]) {
+/** Those that are picked; once somebody looks for others, the first rows of the file, too. */
+function useRows(file: string, picked: readonly number[], isBrowsed: boolean) {
   const client = useClient();
-  const beyond = picked.filter((line) => line > BROWSED);
+  const wanted = isBrowsed ? [...FIRST, ...picked.filter((line) => line > BROWSED)] : picked;
   return useQuery({
-    queryKey: ["sample-rows", file, beyond],
+    queryKey: ["sample-rows", file, isBrowsed ? wanted.slice(BROWSED) : wanted, isBrowsed],
+    enabled: wanted.length > 0,
     staleTime: "static",
+    placeholderData: keepPreviousData,
     queryFn: async (): Promise<Sample[]> => {
-      const lines = await findLines(await client.files.content(file), [...FIRST, ...beyond]);
+      const lines = await findLines(await client.files.content(file), wanted);
       return [...lines].flatMap(([line, text]) => sampleOf(line, text) ?? []);
     },
   });
 }
 
-type AskProps = { readonly samples: readonly Sample[]; readonly columns: readonly SampleColumn[] };
+type AskProps = {
+  readonly asking: ReturnType<typeof useSamples>;
+  readonly samples: readonly Sample[];
+  readonly columns: readonly SampleColumn[];
+};
 
-function Asking({ samples, columns }: AskProps) {
-  const { answers, isAsking, ask, stop } = useSamples();
+function Asking({ asking, samples, columns }: AskProps) {
+  const { answers, isAsking, ask, stop } = asking;
   const all: Cell[] = columns.flatMap((column) => samples.map((sample) => ({ sample, column })));
   const missing = all.filter((cell) => isMissing(answers.get(keyOf(cell))));
   const done = all.filter((cell) => answers.get(keyOf(cell))?.status === "done");
@@ -66,43 +72,61 @@ function Asking({ samples, columns }: AskProps) {
   );
 }
 
+type PickingProps = {
+  readonly samples: readonly Sample[];
+  readonly picked: readonly number[];
+  readonly onPick: (lines: readonly number[]) => void;
+};
+const Picking = ({ samples, ...props }: PickingProps) =>
+  samples.length === 0 ? (
+    <p className="text-soft">No row of this file has an answer to ask for.</p>
+  ) : (
+    <SamplePicker samples={samples} {...props} />
+  );
+
 type RowsProps = { readonly job: FineTuningJob; readonly file: string };
 
 function Rows({ job, file }: RowsProps) {
   const [text, setText] = useUrlState("rows");
   const picked = linesIn(text);
-  const [isPicking, setPicking] = useState(picked.length === 0);
-  const rows = useRows(file, picked);
+  const [isPicking, setPicking] = useState(false);
+  const [isBrowsed, setBrowsed] = useState(false);
+  const rows = useRows(file, picked, isBrowsed);
   const checkpoints = useCheckpoints(job.id);
+  const asking = useSamples();
+  const turn = () => {
+    setBrowsed(true);
+    setPicking(!isPicking);
+  };
   return (
-    <QueryView
-      query={rows}
-      isEmpty={({ length }) => length === 0}
-      empty={<p className="text-soft">No row of this file has an answer to ask for.</p>}
-    >
-      {(samples) => (
-        <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
-          {isPicking && (
-            <SamplePicker
-              samples={samples}
-              picked={picked}
-              onPick={(lines) => setText(lines.toSorted((a, b) => a - b).join(","))}
-            />
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
+      <p className="text-soft">
+        See what the model before tuning, each checkpoint and the tuned model answer to rows of your data.
+      </p>
+      <div>
+        <Button onClick={turn}>{isPicking ? "Hide the rows" : "Pick rows"}</Button>
+      </div>
+      {(isPicking || picked.length > 0) && (
+        <QueryView query={rows}>
+          {(samples) => (
+            <>
+              {isPicking && (
+                <Picking
+                  samples={samples}
+                  picked={picked}
+                  onPick={(lines) => setText(lines.toSorted((a, b) => a - b).join(","))}
+                />
+              )}
+              <Asking
+                asking={asking}
+                samples={samples.filter(({ line }) => picked.includes(line))}
+                columns={columnsOf(job, checkpoints.data ?? [])}
+              />
+            </>
           )}
-          {picked.length > 0 && (
-            <div>
-              <Button onClick={() => setPicking(!isPicking)}>
-                {isPicking ? "Hide the rows" : "Pick other rows"}
-              </Button>
-            </div>
-          )}
-          <Asking
-            samples={samples.filter(({ line }) => picked.includes(line))}
-            columns={columnsOf(job, checkpoints.data ?? [])}
-          />
-        </div>
+        </QueryView>
       )}
-    </QueryView>
+    </div>
   );
 }
 
