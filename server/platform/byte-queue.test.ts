@@ -7,12 +7,16 @@ const MOST = 1000;
 
 function setUp() {
   const told: string[] = [];
+  let held = 0;
   const queue = createByteQueue({
-    mostBytes: MOST,
+    mostBytes: () => MOST,
+    onHeld: (bytes) => {
+      held += bytes;
+    },
     onRoom: () => told.push("room"),
     onLeave: () => told.push("left"),
   });
-  return { queue, told, reader: queue.bytes[Symbol.asyncIterator]() };
+  return { queue, told, held: () => held, reader: queue.bytes[Symbol.asyncIterator]() };
 }
 
 const paces = fc.array(fc.nat(3), { minLength: 1 });
@@ -53,11 +57,13 @@ test("what comes at the same time comes together", async () => {
 });
 
 test("a writer is told when it is full, and when there is room again", async () => {
-  const { queue, told, reader } = setUp();
+  const { queue, told, held, reader } = setUp();
   assert.equal(queue.write(Buffer.alloc(100)), true);
   assert.equal(queue.write(Buffer.alloc(MOST)), false);
   assert.deepEqual(told, []);
+  assert.ok(held() > MOST + 100);
   assert.equal((await reader.next()).value?.length, MOST + 100);
+  assert.equal(held(), 0);
   assert.deepEqual(told, ["room"]);
   assert.equal(queue.write(Buffer.alloc(100)), true);
 });
@@ -73,13 +79,13 @@ test("a failure comes after what was written before it, once or more often", asy
 });
 
 test("a reader that leaves is told of once, and what comes then is dropped", async () => {
-  const { queue, told, reader } = setUp();
+  const { queue, told, held, reader } = setUp();
   const waiting = reader.next();
   await reader.return();
   await reader.return();
   assert.equal((await waiting).done, true);
   for (let turn = 0; turn < 9; turn += 1) assert.equal(queue.write(Buffer.alloc(MOST)), true);
-  assert.deepEqual([told, (await reader.next()).done], [["left"], true]);
+  assert.deepEqual([told, held(), (await reader.next()).done], [["left"], 0, true]);
 });
 
 test("to leave what has ended is nothing to be told of", async () => {

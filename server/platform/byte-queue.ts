@@ -1,6 +1,8 @@
 type Needs = {
   /** So much may wait; who writes more is told that it is full. */
-  readonly mostBytes: number;
+  readonly mostBytes: () => number;
+  /** So much more waits, or less. */
+  readonly onHeld?: (bytes: number) => void;
   /** It was full, and is no more. */
   readonly onRoom: () => void;
   /** Who read it has left before the end. */
@@ -15,7 +17,7 @@ const PIECE_BYTES = 200;
 const OVER: Step = { done: true, value: undefined };
 
 /** Bytes on their way from who has them as they come to who reads at its own pace: all that has come, together. */
-export function createByteQueue({ mostBytes, onRoom, onLeave }: Needs) {
+export function createByteQueue({ mostBytes, onHeld, onRoom, onLeave }: Needs) {
   let pieces: Uint8Array[] = [];
   let heldBytes = 0;
   let isFull = false;
@@ -24,11 +26,16 @@ export function createByteQueue({ mostBytes, onRoom, onLeave }: Needs) {
   let reader: PromiseWithResolvers<Step> | null = null;
   let isDue = false;
 
+  function drop(): void {
+    pieces = [];
+    onHeld?.(-heldBytes);
+    heldBytes = 0;
+  }
+
   function take(): Step {
     const [first] = pieces;
     const value = first && pieces.length === 1 ? first : Buffer.concat(pieces);
-    pieces = [];
-    heldBytes = 0;
+    drop();
     if (isFull) {
       isFull = false;
       onRoom();
@@ -69,7 +76,7 @@ export function createByteQueue({ mostBytes, onRoom, onLeave }: Needs) {
   async function leave(): Promise<Step> {
     const wasOpen = ended === "open";
     end("left");
-    pieces = [];
+    drop();
     if (wasOpen) onLeave();
     return OVER;
   }
@@ -79,8 +86,10 @@ export function createByteQueue({ mostBytes, onRoom, onLeave }: Needs) {
     write(bytes: Uint8Array): boolean {
       if (ended !== "open") return true;
       pieces.push(bytes);
-      heldBytes += bytes.length + PIECE_BYTES;
-      isFull ||= heldBytes > mostBytes;
+      const taken = bytes.length + PIECE_BYTES;
+      heldBytes += taken;
+      onHeld?.(taken);
+      isFull ||= heldBytes > mostBytes();
       announce();
       return !isFull;
     },

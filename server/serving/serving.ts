@@ -6,6 +6,7 @@ import type { Log } from "../platform/log.ts";
 import { type Admission, createAdmission } from "./admission/admission.ts";
 import { admitted } from "./admission/admitted-engine.ts";
 import { createEngineMemory, type MemoryForEngines } from "./admission/engine-memory.ts";
+import { createReadAhead } from "./admission/read-ahead.ts";
 import {
   type BaseModel,
   type ChatRequest,
@@ -84,6 +85,7 @@ export function createServing({ config, bases, upstreamModels, log, ...given }: 
   const admissions = new Map<string, Admission>();
   const pinnedModels = new Set(config.PERENNIAL_PINNED_MODELS.split(",").map((name) => name.trim()));
   const pinned = new Set<string>();
+  const readAhead = createReadAhead();
   const newUpstreamPool = createUpstreamPools();
   const memory = given.memory ? createEngineMemory({ ...given.memory, stopIdle }) : null;
   let command: Promise<MakeCommand> | null = null;
@@ -149,7 +151,7 @@ export function createServing({ config, bases, upstreamModels, log, ...given }: 
   function admittedFor({ projectId, model, base, adapter: adapterId }: ServingTarget) {
     if (model && adapterId && pinnedModels.has(model)) pinned.add(adapterId);
     const { pool, admission } = poolOf(base.id);
-    return admitted(pool, admission, { projectId, adapterId });
+    return admitted(pool, admission, { projectId, adapterId, readAhead });
   }
 
   async function ask<Answer>(target: ServingTarget, question: (engine: Engine) => Promise<Answer>) {

@@ -1,16 +1,20 @@
 import type { Engine, EngineReply } from "../engine.ts";
 import type { EnginePool } from "../pool.ts";
 import type { Admission } from "./admission.ts";
-import { readAhead } from "./read-ahead.ts";
+import type { ReadAhead } from "./read-ahead.ts";
 
 /** One model of a pool as one project may use it. */
-type Asked = { readonly projectId: string; readonly adapterId: string | null };
+type Asked = {
+  readonly projectId: string;
+  readonly adapterId: string | null;
+  readonly readAhead: ReadAhead;
+};
 
 /**
  * The engines of a pool, asked in turn. Whatever makes the model compute takes a place, so that an engine never has more
  * than it can work on; what only renders or counts needs none, and would wait in vain behind long answers.
  */
-export function admitted(pool: EnginePool, admission: Admission, { projectId, adapterId }: Asked) {
+export function admitted(pool: EnginePool, admission: Admission, { projectId, adapterId, readAhead }: Asked) {
   const engine = pool.engine(adapterId);
   const asker = { projectId, model: adapterId ?? "" };
   const model = {

@@ -7,12 +7,12 @@ import { settings } from "../fixtures/real-model.ts";
 import { ask, never, textOf, until } from "../fixtures/replies.ts";
 import { createServing } from "../serving.ts";
 import { playUpstream } from "../upstream/fixtures/openai-server.ts";
-import { readAhead } from "./read-ahead.ts";
+import { createReadAhead } from "./read-ahead.ts";
 
 const KB = 1024;
 const piece = Buffer.alloc(64 * KB);
 
-function endless() {
+function endless(readAhead = createReadAhead()) {
   let pulled = 0;
   let ended = 0;
   async function* pieces() {
@@ -80,11 +80,23 @@ test("an engine that fails is done, and its client hears of it after what was sa
     yield Buffer.from("said");
     throw new Error("broken");
   }
-  const reader = readAhead(failing(), () => {
+  const reader = createReadAhead()(failing(), () => {
     ended += 1;
   })[Symbol.asyncIterator]();
   await settled();
   assert.equal(ended, 1);
   assert.equal(String((await reader.next()).value), "said");
   await assert.rejects(reader.next(), /broken/);
+});
+
+test("of many unread answers together so much is held, and then less of each", async () => {
+  const readAhead = createReadAhead();
+  const all = Array.from({ length: 200 }, () => endless(readAhead));
+  await settled();
+  const pulled = all.reduce((sum, one) => sum + one.pulledBytes(), 0);
+  assert.ok(pulled < 150 * KB * KB, `${pulled} bytes`);
+  for (const { body } of all) await body[Symbol.asyncIterator]().return?.();
+  const later = endless(readAhead);
+  await settled();
+  assert.ok(later.pulledBytes() >= 1000 * KB);
 });

@@ -17,7 +17,7 @@ type Needs = {
 };
 
 /** Beyond it the upstream is read no further. */
-const MOST_BYTES = 64 * 1024;
+const mostBytes = () => 64 * 1024;
 
 const secondsOf = (header: string | string[] | undefined): number => {
   const seconds = Math.ceil(Number(header));
@@ -53,7 +53,7 @@ export function createAnswerHandler({
     onResponseStart(started, status, headers): void {
       if (status < 200) return;
       const onLeave = () => started.abort(left);
-      queue = createByteQueue({ mostBytes: MOST_BYTES, onRoom: () => started.resume(), onLeave });
+      queue = createByteQueue({ mostBytes, onRoom: () => started.resume(), onLeave });
       onAnswer({ status, retryAfterSeconds: secondsOf(headers["retry-after"]), body: queue.bytes });
     },
     onResponseData(started, bytes): void {
