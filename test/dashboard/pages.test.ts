@@ -20,6 +20,16 @@ describe("what the pages do by themselves", { skip: lacksBrowser }, () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
+  test("the overview of a server that was not used yet shows the one next step", async () => {
+    await using tab = await openSignedIn(browser, server);
+    const { page } = tab;
+    await page.getByText("Tune your first model").waitFor();
+    await page.getByText("No request yet").waitFor();
+    await assertAccessible(page, "Overview, nothing done yet");
+    await page.locator("main").getByRole("link", { name: "New fine-tune" }).click();
+    await page.getByRole("heading", { name: "New fine-tune", level: 1 }).waitFor();
+  });
+
   test("a file is checked while it is sent, and what was found stays when the server refuses it", async () => {
     await using tab = await openSignedIn(browser, server);
     const { page } = tab;

@@ -3,7 +3,6 @@ import { useDeferredValue } from "react";
 import type { Client } from "../../../client/client.ts";
 import { take } from "../../../client/pages.ts";
 import type { RequestObject } from "../../../contract/usage.ts";
-import { Badge } from "../../ui/badge.tsx";
 import { Card } from "../../ui/card.tsx";
 import { CopyButton } from "../../ui/code.tsx";
 import { DateTime } from "../../ui/date-time.tsx";
@@ -12,17 +11,15 @@ import { whole } from "../../ui/format.ts";
 import { Empty, QueryView } from "../../ui/states.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
+import { milliseconds, RequestStatus } from "./request-words.tsx";
 
 const REFRESH_MS = 5_000;
 const SHOWN = 500;
 
-const milliseconds = (ms: number) => (ms < 10_000 ? `${whole(ms)} ms` : `${whole(ms / 1000)} s`);
-const toneOf = (status: string) => (status === "ok" ? "good" : status === "cancelled" ? "plain" : "bad");
-
 const columns: readonly Column<RequestObject>[] = [
   {
     title: "Status",
-    cell: ({ status }) => <Badge tone={toneOf(status)}>{status.replaceAll("_", " ")}</Badge>,
+    cell: ({ status }) => <RequestStatus status={status} />,
     width: "minmax(5rem, 0.7fr)",
   },
   { title: "Model", cell: ({ model }) => <span title={model}>{model}</span>, width: "minmax(0, 1.4fr)" },

@@ -1,0 +1,64 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "wouter";
+import type { ModelObject } from "../../../contract/models.ts";
+import { useClient } from "../../session.tsx";
+import { modelPath, useAddress } from "../../ui/address.ts";
+import { Card } from "../../ui/card.tsx";
+import { DaysLeft } from "../../ui/days-left.tsx";
+import { Empty, QueryView } from "../../ui/states.tsx";
+
+const SHOWN = 8;
+
+const dayOf = ({ shutdown_date }: ModelObject): string => shutdown_date ?? "9999";
+
+/** Base and tuned models, those that end first at the top. */
+export function EndingModels() {
+  const client = useClient();
+  const address = useAddress();
+  const models = useQuery({ queryKey: ["models"], queryFn: () => client.models.list() });
+  return (
+    <Card
+      title="Models and their days"
+      actions={
+        <Link href={address("/lifecycle")} className="text-accent hover:underline">
+          Life cycle
+        </Link>
+      }
+    >
+      <QueryView
+        query={models}
+        isEmpty={({ length }) => length === 0}
+        empty={<Empty title="No model is on this server yet" command="npm run setup" />}
+      >
+        {(all) => (
+          <>
+            <ul className="grid grid-cols-1 gap-1.5">
+              {all
+                .toSorted((a, b) => dayOf(a).localeCompare(dayOf(b)))
+                .slice(0, SHOWN)
+                .map(({ id, shutdown_date: day }) => (
+                  <li key={id} className="flex items-baseline justify-between gap-x-4">
+                    <Link
+                      href={address(modelPath(id))}
+                      title={id}
+                      className="min-w-0 truncate text-accent hover:underline"
+                    >
+                      {id}
+                    </Link>
+                    <span title={day ?? ""} className="whitespace-nowrap">
+                      <DaysLeft day={day ?? null} />
+                    </span>
+                  </li>
+                ))}
+            </ul>
+            {all.length > SHOWN && (
+              <Link href={address("/models")} className="mt-2 block text-sm text-accent hover:underline">
+                {`All ${all.length} models`}
+              </Link>
+            )}
+          </>
+        )}
+      </QueryView>
+    </Card>
+  );
+}

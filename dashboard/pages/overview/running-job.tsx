@@ -1,0 +1,67 @@
+import { Link } from "wouter";
+import type { FineTuningJob } from "../../../contract/fine-tuning.ts";
+import { useAddress } from "../../ui/address.ts";
+import { StatusBadge } from "../../ui/badge.tsx";
+import { duration, figure, whole } from "../../ui/format.ts";
+import { Progress } from "../../ui/progress.tsx";
+import { useMetrics } from "../jobs/metric-query.ts";
+import { shownStatus } from "../jobs/status.ts";
+import { type Loss, lossOf, pathOf } from "./loss-line.ts";
+
+const WIDTH = 160;
+const HEIGHT = 36;
+
+const LossLine = ({ loss }: { readonly loss: Loss }) => (
+  <span className="flex items-center gap-3">
+    <svg
+      aria-hidden="true"
+      viewBox={`-2 -2 ${WIDTH + 4} ${HEIGHT + 4}`}
+      className="h-9 w-40 fill-none stroke-accent"
+      strokeWidth="1.5"
+    >
+      <polyline points={pathOf(loss.points, WIDTH, HEIGHT)} />
+    </svg>
+    <span className="text-sm">
+      <span className="text-soft">Loss </span>
+      <span className="font-semibold tabular-nums">{figure(loss.last)}</span>
+    </span>
+  </span>
+);
+
+export const nameOf = (job: FineTuningJob): string =>
+  job.fine_tuned_model ?? job.user_provided_suffix ?? job.id;
+
+const leftOf = ({ estimated_finish: finish }: FineTuningJob): string =>
+  finish === null ? "" : `, ${duration(finish - Date.now() / 1000)} left`;
+
+/** A job at work: its loss as it comes, how far it is, and when it will be done. */
+export function RunningJob({ job }: { readonly job: FineTuningJob }) {
+  const address = useAddress();
+  const metrics = useMetrics(job.id);
+  const total = metrics.data?.total_steps ?? null;
+  const step = metrics.data?.step.at(-1) ?? 0;
+  const loss = metrics.data ? lossOf(metrics.data) : null;
+  const isStepping = total !== null && total > 0;
+  return (
+    <li className="grid grid-cols-1 gap-2">
+      <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
+        <span className="flex min-w-0 items-center gap-3">
+          <StatusBadge status={shownStatus(job)} />
+          <Link href={address(`/jobs/${job.id}`)} className="min-w-0 truncate text-accent hover:underline">
+            {nameOf(job)}
+          </Link>
+        </span>
+        {loss && <LossLine loss={loss} />}
+      </div>
+      {metrics.error && (
+        <p role="alert" className="text-sm text-bad">
+          {metrics.error.message}
+        </p>
+      )}
+      <Progress
+        label={isStepping ? `Step ${whole(step)} of ${whole(total)}${leftOf(job)}` : "Getting ready"}
+        done={isStepping ? Math.min(1, step / total) : null}
+      />
+    </li>
+  );
+}
