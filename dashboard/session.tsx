@@ -39,11 +39,14 @@ function takeLink(): string | null {
 }
 const link = takeLink();
 let linkUse: Promise<unknown> | null = null;
+let linkError: string | undefined;
 
 async function findSession(): Promise<DashboardSession | null> {
   if (link) {
-    linkUse ??= anonymous.dashboard.signIn({ link });
-    await linkUse.catch(() => {}); // Used before, perhaps by this very browser: the cookie tells.
+    linkUse ??= anonymous.dashboard.signIn({ link }).catch((error: Error) => {
+      linkError = error.message;
+    });
+    await linkUse; // Used before, perhaps by this very browser: the cookie tells.
   }
   return await anonymous.dashboard.session();
 }
@@ -101,7 +104,8 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
       setOut(false);
       queries.setQueryData(["session"], signedIn);
     };
-    return <SignIn signIn={(key) => anonymous.dashboard.signIn({ key })} onDone={done} />;
+    const signIn = (key: string) => anonymous.dashboard.signIn({ key });
+    return <SignIn signIn={signIn} notice={isOut ? undefined : linkError} onDone={done} />;
   }
   return (
     <Context value={session}>

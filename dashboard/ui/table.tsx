@@ -42,6 +42,7 @@ export function Table<Row>({ label, columns, rows, keyOf, onEnd }: Props<Row>) {
       if (range && range.endIndex >= rows.length - 1) onEnd?.();
     },
   });
+  const isScrolling = virtual.getTotalSize() > (virtual.scrollRect?.height ?? Number.POSITIVE_INFINITY);
   const align = ({ isNumber }: Column<Row>) => `${cell} ${isNumber ? "text-right tabular-nums" : ""}`;
   return (
     <div
@@ -54,7 +55,7 @@ export function Table<Row>({ label, columns, rows, keyOf, onEnd }: Props<Row>) {
         <div
           role="row"
           aria-rowindex={1}
-          className="grid border-b border-line text-sm font-medium text-soft"
+          className={`grid overflow-hidden border-b border-line text-sm font-medium text-soft ${isScrolling ? "[scrollbar-gutter:stable]" : ""}`}
           style={{ gridTemplateColumns }}
         >
           {shown.map((column) => (
@@ -74,7 +75,7 @@ export function Table<Row>({ label, columns, rows, keyOf, onEnd }: Props<Row>) {
                 role="row"
                 key={keyOf(row)}
                 aria-rowindex={index + 2}
-                className="absolute inset-x-0 grid border-b border-line hover:bg-sunk"
+                className={`absolute inset-x-0 grid hover:bg-sunk ${index < rows.length - 1 ? "border-b border-line" : ""}`}
                 style={{ gridTemplateColumns, transform: `translateY(${start}px)` }}
               >
                 {shown.map((column) => (

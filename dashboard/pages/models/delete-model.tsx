@@ -3,6 +3,7 @@ import { useClient } from "../../session.tsx";
 import { useAct } from "../../ui/act.ts";
 import { Button } from "../../ui/button.tsx";
 import { Confirm } from "../../ui/confirm.tsx";
+import { TextButton } from "../../ui/text-button.tsx";
 
 type Props = { readonly id: string; readonly isSmall?: boolean; readonly onDeleted?: () => void };
 
@@ -19,14 +20,15 @@ export function DeleteModel({ id, isSmall = false, onDeleted }: Props) {
   });
   return (
     <>
-      <Button
-        kind="danger"
-        aria-label={`Delete ${id}`}
-        onClick={() => setAsking(true)}
-        className={isSmall ? "!py-0" : ""}
-      >
-        Delete
-      </Button>
+      {isSmall ? (
+        <TextButton isDanger aria-label={`Delete ${id}`} onClick={() => setAsking(true)}>
+          Delete
+        </TextButton>
+      ) : (
+        <Button kind="danger" onClick={() => setAsking(true)}>
+          Delete
+        </Button>
+      )}
       {isAsking && (
         <Confirm
           title="Delete this model?"

@@ -41,7 +41,7 @@ const columns = (address: ReturnType<typeof useAddress>): readonly Column<ModelO
   },
   { title: "Kind", cell: (model) => (isTuned(model) ? "tuned" : "base"), width: "5rem", isExtra: true },
   { title: "Ends", cell: ({ shutdown_date: date }) => <Ends date={date} />, width: "8.5rem" },
-  { title: "Created", cell: ({ created }) => <DateTime at={created} />, width: "12rem", isExtra: true },
+  { title: "Created", cell: ({ created }) => <DateTime at={created} />, width: "13rem", isExtra: true },
   {
     title: "Actions",
     cell: (model) => (
@@ -56,7 +56,7 @@ const columns = (address: ReturnType<typeof useAddress>): readonly Column<ModelO
         {isTuned(model) && <DeleteModel id={model.id} isSmall />}
       </span>
     ),
-    width: "9rem",
+    width: "8rem",
     isExtra: true,
   },
 ];

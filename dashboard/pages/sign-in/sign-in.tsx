@@ -4,11 +4,13 @@ import { Button } from "../../ui/button.tsx";
 import { Field, Input } from "../../ui/field.tsx";
 
 type Props = {
+  /** Why a link did not sign in. */
+  readonly notice: string | undefined;
   readonly signIn: (key: string) => Promise<DashboardSession>;
   readonly onDone: (session: DashboardSession) => void;
 };
 
-export function SignIn({ signIn, onDone }: Props) {
+export function SignIn({ notice, signIn, onDone }: Props) {
   const [error, setError] = useState<string>();
   const [isBusy, setBusy] = useState(false);
 
@@ -31,6 +33,11 @@ export function SignIn({ signIn, onDone }: Props) {
       <p className="mb-5 text-soft">
         With a project's key you see that project, with an admin key all of them.
       </p>
+      {notice && (
+        <p role="alert" className="mb-5 rounded-md border border-bad bg-panel px-3 py-2">
+          {notice}
+        </p>
+      )}
       <form onSubmit={(event) => void submit(event)} className="grid gap-4">
         <Field label="API key" error={error} hint="Kept in a cookie that no script can read.">
           <Input name="key" type="password" autoComplete="off" required placeholder="sk-…" />

@@ -68,7 +68,7 @@ export function Requests({ client, isAll }: Props) {
       <div className="mb-3 grid gap-3 sm:grid-cols-[1fr_12rem]">
         <Field label="Model">
           <Input
-            placeholder="its whole name"
+            placeholder="any, or its whole name"
             value={model}
             maxLength={256}
             onChange={(event) => setModel(event.target.value)}
@@ -76,7 +76,7 @@ export function Requests({ client, isAll }: Props) {
         </Field>
         <Field label="Status">
           <Select value={status} onChange={(event) => setStatus(event.target.value)}>
-            <option value="">every one</option>
+            <option value="">any</option>
             <option value="ok">ok</option>
             <option value="failed">failed</option>
             <option value="cancelled">cancelled</option>

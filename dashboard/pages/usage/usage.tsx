@@ -128,8 +128,8 @@ function Choices(props: Omit<PlotsProps, "client"> & { mayAll: boolean; setAll: 
   const groups: Group[] = isAll ? ["model", "project", "key"] : ["model", "key"];
   return (
     <div className="grid grid-cols-2 gap-3 sm:grid-cols-4">
-      <Choice label="Time" value={range} options={rangeOptions} onPick={setRange} />
-      <Choice label="Shown" value={measure} options={measureOptions} onPick={setMeasure} />
+      <Choice label="Period" value={range} options={rangeOptions} onPick={setRange} />
+      <Choice label="Count" value={measure} options={measureOptions} onPick={setMeasure} />
       <Choice
         label="By"
         value={group}
@@ -138,7 +138,7 @@ function Choices(props: Omit<PlotsProps, "client"> & { mayAll: boolean; setAll: 
       />
       {mayAll && (
         <Choice
-          label="Of"
+          label="For"
           value={isAll ? "all" : "one"}
           options={[
             ["one", "this project"],
