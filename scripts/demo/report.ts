@@ -64,8 +64,11 @@ export function renderReport(measured: Measured, width: number): string {
 
 type Place = { readonly url: string; readonly model: string; readonly keyIn: string };
 
-/** How to go on from here with the SDK. */
+/** How to go on from here, in the browser and with the SDK. */
 export const renderNext = ({ url, model, keyIn }: Place): string => `
+Tune on a file of your own, compare and see what ends when in the dashboard, ${url}/:
+\`npx perennial dashboard\` prints a link that signs you in.
+
 The platform listens on ${url}/v1. Your API key is in ${keyIn}.
 Any OpenAI SDK can call it; in Node, for example:
 

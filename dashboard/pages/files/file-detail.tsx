@@ -34,6 +34,7 @@ function DeleteDialog({ file, onClose, onDone }: FileProps & { onClose: () => vo
       title={`Delete ${file.filename}?`}
       verb="Delete"
       isBusy={act.isPending}
+      error={act.error?.message}
       onYes={() => act.mutate(undefined)}
       onClose={onClose}
     >

@@ -38,8 +38,9 @@ const columns = (search: string): readonly Column<FileObject>[] => [
   {
     title: "Id",
     cell: ({ id }) => (
-      <span className="font-mono text-sm">
-        {id} <CopyButton text={id} />
+      <span className="flex items-center font-mono text-sm">
+        <span className="truncate">{id}</span>
+        <CopyButton text={id} />
       </span>
     ),
     isExtra: true,

@@ -1,12 +1,10 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import type { FineTuningJob } from "../../../contract/fine-tuning.ts";
 import { useClient } from "../../session.tsx";
-import { modelPath, useAddress } from "../../ui/address.ts";
-import { Button, LinkButton } from "../../ui/button.tsx";
+import { Button } from "../../ui/button.tsx";
 import { Card, Page } from "../../ui/card.tsx";
 import { QueryView } from "../../ui/states.tsx";
 import { useToast } from "../../ui/toast.tsx";
-import { joinModels } from "../playground/setup.ts";
 import { AsServed } from "./as-served.tsx";
 import { Checkpoints } from "./checkpoints.tsx";
 import { CopyAs } from "./copy-as.tsx";
@@ -14,6 +12,7 @@ import { Curves } from "./curves.tsx";
 import { Events } from "./events.tsx";
 import { Facts } from "./facts.tsx";
 import { Hyperparameters } from "./hyperparameters.tsx";
+import { Outcome } from "./outcome.tsx";
 import { Samples } from "./samples.tsx";
 import { isOver } from "./status.ts";
 
@@ -34,22 +33,6 @@ function Actions({ job }: { readonly job: FineTuningJob }) {
       <Button kind="danger" isBusy={act.isPending} onClick={() => act.mutate("cancel")}>
         Cancel
       </Button>
-    </>
-  );
-}
-
-/** What there is to do with a finished model. */
-function Outcome({ job }: { readonly job: FineTuningJob }) {
-  const address = useAddress();
-  const { fine_tuned_model: model } = job;
-  if (model === null) return null;
-  const compared = joinModels([job.model, model]);
-  return (
-    <>
-      <LinkButton href={address(modelPath(model))}>Its model</LinkButton>
-      <LinkButton kind="primary" href={address("/playground", { models: compared })}>
-        Compare with its base
-      </LinkButton>
     </>
   );
 }

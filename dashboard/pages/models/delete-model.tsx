@@ -34,6 +34,7 @@ export function DeleteModel({ id, isSmall = false, onDeleted }: Props) {
           title="Delete this model?"
           verb="Delete"
           isBusy={remove.isPending}
+          error={remove.error?.message}
           onYes={() => remove.mutate(undefined)}
           onClose={() => setAsking(false)}
         >

@@ -93,12 +93,16 @@ function Origin({ origin, id }: { readonly origin: NonNullable<Found["origin"]>;
   );
 }
 
+export function useLineage(id: string) {
+  const client = useClient();
+  return useQuery({ queryKey: ["jobs", "lineage", id], queryFn: () => lineageOf(client, id) });
+}
+
 type Props = { readonly id: string; readonly dates: ModelStatus | undefined };
 
 /** Data, job, checkpoints, model, and what came or is to come after it. */
 export function Lineage({ id, dates }: Props) {
-  const client = useClient();
-  const found = useQuery({ queryKey: ["jobs", "lineage", id], queryFn: () => lineageOf(client, id) });
+  const found = useLineage(id);
   return (
     <Card title="Lineage">
       <QueryView query={found}>

@@ -9,10 +9,11 @@ import { LinkButton } from "../../ui/button.tsx";
 import { Card, Page, Stat } from "../../ui/card.tsx";
 import { DateTime } from "../../ui/date-time.tsx";
 import { QueryView } from "../../ui/states.tsx";
+import { useQuestion } from "../jobs/use-question.ts";
 import { baseOf, joinModels } from "../playground/setup.ts";
 import { DeleteModel } from "./delete-model.tsx";
 import { ExportModel } from "./export-model.tsx";
-import { Lineage } from "./lineage.tsx";
+import { Lineage, useLineage } from "./lineage.tsx";
 import { isTuned } from "./model-facts.ts";
 import { ModelUsage } from "./model-usage.tsx";
 import { Ends } from "./models.tsx";
@@ -49,10 +50,11 @@ function Actions({ model }: { readonly model: ModelObject }) {
   const address = useAddress();
   const [, go] = useLocation();
   const base = baseOf(model.id);
+  const question = useQuestion(useLineage(model.id).data?.origin?.job);
   const models = joinModels(base === null ? [model.id] : [base, model.id]);
   return (
     <>
-      <LinkButton kind="primary" href={address("/playground", { models })}>
+      <LinkButton kind="primary" href={address("/playground", { models, ...question })}>
         {base === null ? "Try in the playground" : "Compare with its base"}
       </LinkButton>
       {base !== null && <DeleteModel id={model.id} onDeleted={() => go(address("/models"))} />}

@@ -14,9 +14,11 @@ import { goOnFrom, Parameters, Prompt } from "./prompt.tsx";
 import { baseOf, type Faults, fromQuery, joinModels, readSetup, splitModels, toQuery } from "./setup.ts";
 import { useAnswers } from "./use-answers.ts";
 
+const isCheckpoint = (id: string) => /:ckpt-step-\d+$/.test(id);
+
 /** The newest tuned model beside its base; without any, the first that there is. */
 function usualModels(known: readonly string[]): readonly string[] {
-  const tuned = known.find((id) => baseOf(id) !== null);
+  const tuned = known.find((id) => baseOf(id) !== null && !isCheckpoint(id));
   const base = tuned && baseOf(tuned);
   if (tuned && base && known.includes(base)) return [base, tuned];
   return known.slice(0, 1);
@@ -31,9 +33,11 @@ function useSetup() {
     setSetup(next);
     setFaults({});
   };
-  const remember = () =>
+  // The models too: otherwise one that comes to be meanwhile would take another's place.
+  const remember = (models: readonly string[]) =>
     setParams(
       (now) => {
+        now.set("models", joinModels(models));
         for (const [name, value] of Object.entries(toQuery(setup))) {
           if (value === "") now.delete(name);
           else now.set(name, value);
@@ -55,7 +59,7 @@ function Ready({ known }: { readonly known: readonly string[] }) {
   function submit() {
     const read = readSetup(setup);
     if ("faults" in read) return setFaults(read.faults);
-    remember();
+    remember(models);
     ask(models, read.request);
   }
   const onKey = (event: KeyboardEvent) => {

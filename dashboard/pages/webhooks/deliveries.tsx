@@ -125,7 +125,7 @@ function Delivery({ of, id, onReplay, onClose }: OneProps) {
 }
 
 const statuses: readonly (readonly [DeliveryStatus | "", string])[] = [
-  ["", "every one"],
+  ["", "any"],
   ["delivered", "delivered"],
   ["failed", "failed"],
   ["pending", "pending"],
