@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Client, createClient } from "../../client/client.ts";
 import type { CreateJob, FineTuningJob } from "../../contract/fine-tuning.ts";
 import { ADMIN_KEY, BASE, checkout, PROJECT_KEY, type Server } from "../../test/support/server.ts";
+import type { Shown } from "./pages.ts";
 import type { Caller } from "./usage.ts";
 
 const POLL_MS = 500;
@@ -40,35 +41,50 @@ export async function untilStep(client: Client, id: string, wanted: number): Pro
 const supervised = (hyperparameters: Record<string, number>) =>
   ({ type: "supervised", supervised: { hyperparameters } }) as const;
 
+const SUFFIX = "bank-intents";
 const BANKING = { n_epochs: 1, batch_size: 16, learning_rate_multiplier: 2 };
 
-/** What several jobs learn from. */
-export async function uploadBanking(client: Client): Promise<CreateJob> {
-  return {
-    model: BASE,
-    training_file: await upload(client, "bank-questions.jsonl", rowsOf("banking77/train.jsonl")),
-    validation_file: await upload(client, "bank-questions-check.jsonl", rowsOf("banking77/validation.jsonl")),
-    suffix: "bank-intents",
-    seed: 7,
-    method: supervised(BANKING),
-  };
-}
-
-/** Runs jobs as a user would have by then: one that was too small, one of few rows, one worth keeping. */
-export async function train(client: Client, banking: CreateJob): Promise<readonly FineTuningJob[]> {
+/** Runs jobs as a user would have by then: one that was too small, one of few rows, one worth keeping; its model. */
+export async function train(client: Client): Promise<string> {
   const few = rowsOf("bakery.jsonl");
   const draft = await upload(client, "bakery-draft.jsonl", few.split("\n").slice(0, 4).join("\n"));
   const bakery = await upload(client, "bakery.jsonl", few);
-  const make = (request: CreateJob) => client.jobs.create(request);
+  const questions = await upload(client, "bank-questions.jsonl", rowsOf("banking77/train.jsonl"));
+  const check = await upload(client, "bank-questions-check.jsonl", rowsOf("banking77/validation.jsonl"));
   const method = supervised({ n_epochs: 6, batch_size: 2, learning_rate_multiplier: 4 });
+  const banking = { training_file: questions, validation_file: check, suffix: SUFFIX, seed: 7 };
   const jobs = [
-    await make({ model: BASE, training_file: draft, suffix: "bakery" }),
-    await make({ model: BASE, training_file: bakery, suffix: "bakery", seed: 3, method }),
-    await make(banking),
+    await client.jobs.create({ model: BASE, training_file: draft, suffix: "bakery" }),
+    await client.jobs.create({ model: BASE, training_file: bakery, suffix: "bakery", seed: 3, method }),
+    await client.jobs.create({ model: BASE, ...banking, method: supervised(BANKING) }),
   ];
-  const ended: FineTuningJob[] = [];
-  for (const job of jobs) ended.push(await untilOver(client, job));
-  return ended;
+  let tuned: string | null = null;
+  for (const job of jobs) tuned = (await untilOver(client, job)).fine_tuned_model;
+  if (tuned === null) throw new Error("The training failed.");
+  return tuned;
+}
+
+/** What the pictures are of, and the request for another job of that kind. */
+export async function findShown(client: Client): Promise<{ shown: Shown; request: CreateJob }> {
+  const jobs = await Array.fromAsync(client.jobs.list());
+  const [endpoint] = await Array.fromAsync(client.webhooks.list());
+  const find = (suffix: string) =>
+    jobs.find((job) => job.user_provided_suffix === suffix && job.fine_tuned_model !== null);
+  const [job, bakery] = [find(SUFFIX), find("bakery")];
+  if (!job?.fine_tuned_model || !job.validation_file || !bakery)
+    throw new Error("The folder is half filled.");
+  const files = { training_file: job.training_file, validation_file: job.validation_file };
+  return {
+    shown: {
+      job: job.id,
+      model: job.fine_tuned_model,
+      bakery: bakery.id,
+      trainingFile: files.training_file,
+      validationFile: files.validation_file,
+      webhook: endpoint?.id ?? "",
+    },
+    request: { model: BASE, ...files, method: supervised(BANKING) },
+  };
 }
 
 /** Takes what webhooks send, for as long as it is open. */

@@ -86,7 +86,7 @@ export function scenes({
   const compared = `/playground?models=${encoded(BASE)},${encoded(model)}`;
   return [
     { name: "new-problems", path: "/new", act: dropDraft },
-    { name: "new", path: `/new?${choices}`, act: (page) => page.locator("mark").nth(1).waitFor() },
+    { name: "new", path: `/new?${choices}`, act: (page) => page.locator("mark").nth(1).waitFor(SLOW) },
     { name: "new-estimate", path: `/new?${choices}&n_epochs=2`, act: scrollTo("What it will take") },
     { name: "jobs", path: "/jobs" },
     { name: "job", path: `/jobs/${job}` },

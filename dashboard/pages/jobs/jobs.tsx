@@ -6,6 +6,7 @@ import { Page } from "../../ui/card.tsx";
 import { DateTime } from "../../ui/date-time.tsx";
 import { Input, Select } from "../../ui/field.tsx";
 import { whole } from "../../ui/format.ts";
+import { ModelName } from "../../ui/model-name.tsx";
 import { Empty, Failed, Skeleton } from "../../ui/states.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
@@ -27,7 +28,7 @@ const columns = (address: ReturnType<typeof useAddress>): readonly Column<FineTu
     title: "Job",
     cell: (job) => (
       <Link href={address(`/jobs/${job.id}`)} className="text-accent hover:underline">
-        {job.fine_tuned_model ?? job.user_provided_suffix ?? job.id}
+        <ModelName id={job.fine_tuned_model ?? job.user_provided_suffix ?? job.id} />
       </Link>
     ),
     width: "minmax(0, 2fr)",

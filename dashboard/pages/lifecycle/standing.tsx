@@ -7,6 +7,7 @@ import { Badge, StatusBadge } from "../../ui/badge.tsx";
 import { Card } from "../../ui/card.tsx";
 import { DateTime } from "../../ui/date-time.tsx";
 import { DaysLeft } from "../../ui/days-left.tsx";
+import { ModelName } from "../../ui/model-name.tsx";
 import { Empty, QueryView } from "../../ui/states.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { whoText } from "./words.ts";
@@ -17,7 +18,7 @@ const columns = (address: ReturnType<typeof useAddress>): readonly Column<ModelS
     title: "Model",
     cell: ({ id }) => (
       <Link href={address(modelPath(id))} className="text-accent hover:underline">
-        {id}
+        <ModelName id={id} />
       </Link>
     ),
     width: "minmax(0, 2fr)",
@@ -28,7 +29,7 @@ const columns = (address: ReturnType<typeof useAddress>): readonly Column<ModelS
   {
     title: "Last call",
     cell: ({ last_inference_at }) => <DateTime at={last_inference_at} />,
-    width: "12rem",
+    width: "13rem",
     isExtra: true,
   },
 ];

@@ -8,6 +8,7 @@ import { LinkButton } from "../../ui/button.tsx";
 import { Page } from "../../ui/card.tsx";
 import { DateTime } from "../../ui/date-time.tsx";
 import { Input, Select } from "../../ui/field.tsx";
+import { ModelName } from "../../ui/model-name.tsx";
 import { Empty, QueryView } from "../../ui/states.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
@@ -33,8 +34,8 @@ const columns = (address: ReturnType<typeof useAddress>): readonly Column<ModelO
   {
     title: "Model",
     cell: ({ id }) => (
-      <Link href={address(modelPath(id))} title={id} className="text-accent hover:underline">
-        {id}
+      <Link href={address(modelPath(id))} className="text-accent hover:underline">
+        <ModelName id={id} />
       </Link>
     ),
     width: "minmax(0, 3fr)",

@@ -8,6 +8,7 @@ import { CopyButton } from "../../ui/code.tsx";
 import { DateTime } from "../../ui/date-time.tsx";
 import { Field, Input, Select } from "../../ui/field.tsx";
 import { whole } from "../../ui/format.ts";
+import { ModelName } from "../../ui/model-name.tsx";
 import { Empty, QueryView } from "../../ui/states.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
@@ -22,7 +23,7 @@ const columns: readonly Column<RequestObject>[] = [
     cell: ({ status }) => <RequestStatus status={status} />,
     width: "minmax(5rem, 0.7fr)",
   },
-  { title: "Model", cell: ({ model }) => <span title={model}>{model}</span>, width: "minmax(0, 1.4fr)" },
+  { title: "Model", cell: ({ model }) => <ModelName id={model} />, width: "minmax(0, 1.4fr)" },
   {
     title: "Ended",
     cell: (request) => <DateTime at={request.created_at} />,

@@ -7,6 +7,7 @@ import { Chart } from "../../ui/chart.tsx";
 import { Choice } from "../../ui/choice.tsx";
 import { whole } from "../../ui/format.ts";
 import { collect } from "../../ui/list.ts";
+import { ModelName } from "../../ui/model-name.tsx";
 import { Empty, QueryView } from "../../ui/states.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
@@ -66,7 +67,11 @@ function useBuckets(client: Client, isAll: boolean, { range, group }: { range: R
 }
 
 const columns = (group: Group, nameOf: (id: string) => string): readonly Column<Row>[] => [
-  { title: groupNames[group], cell: ({ name }) => nameOf(name), width: "minmax(0, 1.5fr)" },
+  {
+    title: groupNames[group],
+    cell: ({ name }) => <ModelName id={nameOf(name)} />,
+    width: "minmax(0, 1.5fr)",
+  },
   { title: "Requests", cell: (row) => whole(row.requests), isNumber: true, width: "minmax(5.5rem, 0.7fr)" },
   { title: "In", cell: (row) => whole(row.input), isNumber: true, width: "minmax(4rem, 0.7fr)" },
   { title: "Out", cell: (row) => whole(row.output), isNumber: true, width: "minmax(4rem, 0.7fr)" },

@@ -1,0 +1,13 @@
+/** Where the part begins by which a tuned model is told from others of its base: the suffix, the id, the step. */
+const OWN = /:[^:]*:[^:]+(?::ckpt-step-\d+)?$/;
+
+/** A model's name that is shortened in its middle: what tells tuned models apart stands at their end. */
+export function ModelName({ id }: { readonly id: string }) {
+  const own = id.startsWith("ft:") ? (OWN.exec(id)?.[0] ?? "") : "";
+  return (
+    <span title={id} className="inline-flex max-w-full min-w-0 align-bottom">
+      <span className="min-w-8 truncate">{own === "" ? id : id.slice(0, -own.length)}</span>
+      {own !== "" && <span className="min-w-0 shrink-[0.2] truncate">{own}</span>}
+    </span>
+  );
+}
