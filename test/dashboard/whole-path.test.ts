@@ -9,7 +9,7 @@ import { lacksModel, newFolder, PROJECT_KEY, type Server, startServer } from "..
 import { assertAccessible, dropFile, lacksBrowser, openBrowser, openSignedIn, type Tab } from "./browser.ts";
 
 /** A trainer or an engine starts meanwhile. */
-const SLOW = { timeout: 90_000 };
+const SLOW = { timeout: 240_000 };
 const rows = trainingJsonl(36);
 const [system, user] = question(GRASS);
 
@@ -72,9 +72,11 @@ describe("from a dropped file to the answers of a tuned model", { skip: lacksBro
 
   test("the mended file is previewed and estimated, and its job is created", async () => {
     await page.getByLabel("Suffix").fill("colours");
-    await page.getByLabel("Epochs").fill("3");
+    await page.getByLabel("Epochs").fill("4");
     await page.getByLabel("Batch size").fill("6");
     await page.getByLabel("Learning rate multiplier").fill("2");
+    await page.getByText("More", { exact: true }).click();
+    await page.getByLabel("Seed").fill("7");
     await drop(page, "colours.jsonl", rows);
     await page.getByText("Ready to train on").waitFor();
     await page.getByRole("group", { name: "Tokens" }).first().locator("mark").waitFor();
@@ -98,7 +100,7 @@ describe("from a dropped file to the answers of a tuned model", { skip: lacksBro
     // What the chart says at its right edge is the last step that it has in view.
     const { width = 0, height = 0 } = (await loss.locator(".u-over").boundingBox()) ?? {};
     await loss.locator(".u-over").hover({ position: { x: width - 2, y: height / 2 } });
-    await loss.getByText("18", { exact: true }).waitFor();
+    await loss.getByText("24", { exact: true }).waitFor();
     assert.equal(await page.evaluate("globalThis.isSamePage"), true);
   });
 
