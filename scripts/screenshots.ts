@@ -114,7 +114,7 @@ async function takeAll(server: Server): Promise<void> {
   if (!isWanted(liveScenes(""))) return;
   const running = await client.jobs.create({ ...request, suffix: "bank-intents-2", seed: 8 });
   opened.defer(async () => void (await client.jobs.cancel(running.id)));
-  await untilStep(client, running.id, 12);
+  await untilStep(client, running.id, 8);
   for (const scene of liveScenes(running.id)) await takeScene(browser, server, scene);
 }
 

@@ -67,6 +67,20 @@ async function openFind(page: Page): Promise<void> {
   await page.getByRole("option").first().waitFor();
 }
 
+async function askSamples(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Ask", exact: true }).click();
+  await page.getByRole("button", { name: "Ask again" }).waitFor(SLOW);
+  await page.getByRole("heading", { name: "Sample answers" }).scrollIntoViewIfNeeded();
+}
+
+const inHalfAYear = () => new Date(Date.now() + 180 * 86_400_000).toISOString().slice(0, 10);
+
+async function writeChange(page: Page): Promise<void> {
+  await page.getByLabel("Base model").selectOption(BASE);
+  await page.getByLabel("Shutdown").fill(inHalfAYear());
+  await page.getByRole("button", { name: "Apply" }).waitFor();
+}
+
 const untilEstimated = (page: Page) => page.getByText("Time, once it begins").waitFor(SLOW);
 const scrollTo = (text: string) => async (page: Page) => {
   await untilEstimated(page);
@@ -92,12 +106,14 @@ export function scenes({
     { name: "job", path: `/jobs/${job}` },
     { name: "job-compare", path: `/jobs/${job}?compare=${bakery}`, isDark: true },
     { name: "job-narrow", path: `/jobs/${job}`, isNarrow: true },
+    { name: "job-samples", path: `/jobs/${job}?rows=1,2,3`, act: askSamples },
     { name: "models", path: "/models" },
     { name: "model", path: `/models/${encoded(model)}` },
     { name: "playground", path: compared, act: askBoth },
     { name: "playground-dark", path: compared, isDark: true, act: askBoth },
     { name: "lifecycle", path: "/lifecycle" },
     { name: "lifecycle-narrow", path: "/lifecycle", isNarrow: true },
+    { name: "plan", path: "/lifecycle?view=change", act: writeChange },
     { name: "files", path: "/files" },
     { name: "keys", path: "/keys" },
     { name: "usage", path: "/usage" },
