@@ -75,7 +75,7 @@ export async function openSignedIn(browser: Browser, server: Server, view: View 
 /** Waits until the screen has its title and none of its parts is still loading. */
 export async function isLoaded(page: Page): Promise<void> {
   await page.locator("main h1").first().waitFor();
-  await page.locator(`main [aria-label="Loading"]`).first().waitFor({ state: "hidden" });
+  await page.locator(`main [aria-label="Loading"]`).first().waitFor({ state: "hidden", timeout: 60_000 });
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");

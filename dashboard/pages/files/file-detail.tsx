@@ -129,7 +129,8 @@ function Rows({ id }: { readonly id: string }) {
   const client = useClient();
   const [chosen, choose] = useUrlState("model");
   const models = useQuery({ queryKey: ["models"], queryFn: () => client.models.list() });
-  const model = chosen || (models.data?.[0]?.id ?? "");
+  const usual = models.data?.find(({ shutdown_date }) => !shutdown_date) ?? models.data?.[0];
+  const model = chosen || (usual?.id ?? "");
   return (
     <Card title="Rows as the model reads them">
       <div className="mb-3 max-w-md">

@@ -40,8 +40,10 @@ function useCreate(request: CreateJob | null) {
 function useBase(chosen: string) {
   const client = useClient();
   const models = useQuery({ queryKey: ["models"], queryFn: () => client.models.list() });
-  const first = models.data?.find((model) => !isTuned(model))?.id ?? "";
-  return { models, base: chosen || first };
+  const bases = models.data?.filter((model) => !isTuned(model)) ?? [];
+  // Nobody begins on a base that ends, unless there is no other.
+  const usual = bases.find(({ shutdown_date }) => !shutdown_date) ?? bases[0];
+  return { models, base: chosen || (usual?.id ?? "") };
 }
 
 export default function NewJob() {
