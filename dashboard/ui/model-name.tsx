@@ -6,8 +6,8 @@ export function ModelName({ id }: { readonly id: string }) {
   const own = id.startsWith("ft:") ? (OWN.exec(id)?.[0] ?? "") : "";
   return (
     <span title={id} className="inline-flex max-w-full min-w-0 align-bottom">
-      <span className="min-w-8 truncate">{own === "" ? id : id.slice(0, -own.length)}</span>
-      {own !== "" && <span className="min-w-0 shrink-[0.2] truncate">{own}</span>}
+      <span className="min-w-0 truncate">{own === "" ? id : id.slice(0, -own.length)}</span>
+      {own !== "" && <span className="max-w-full shrink-0 truncate">{own}</span>}
     </span>
   );
 }

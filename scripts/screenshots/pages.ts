@@ -63,6 +63,7 @@ async function dropDraft(page: Page): Promise<void> {
 
 async function openFind(page: Page): Promise<void> {
   await page.keyboard.press("Control+k");
+  await page.getByRole("combobox").waitFor();
   await page.keyboard.type("bank");
   await page.getByRole("option").first().waitFor();
 }
