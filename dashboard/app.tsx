@@ -4,6 +4,7 @@ import { useLive } from "./live.ts";
 import { screens } from "./pages.ts";
 import { Shell } from "./shell/shell.tsx";
 import { Page } from "./ui/card.tsx";
+import { ErrorBoundary } from "./ui/error-boundary.tsx";
 import { Empty, PageSkeleton } from "./ui/states.tsx";
 
 const NotFound = () => (
@@ -25,16 +26,18 @@ export function App() {
   return (
     <Shell isHeard={isHeard}>
       <main id="content" ref={content} tabIndex={-1} className="min-w-0 outline-none">
-        <Suspense fallback={<PageSkeleton />}>
-          <Switch>
-            {screens.map(({ path, Component }) => (
-              <Route key={path} path={path}>
-                {(params) => <Component {...params} />}
-              </Route>
-            ))}
-            <Route component={NotFound} />
-          </Switch>
-        </Suspense>
+        <ErrorBoundary key={path}>
+          <Suspense fallback={<PageSkeleton />}>
+            <Switch>
+              {screens.map(({ path, Component }) => (
+                <Route key={path} path={path}>
+                  {(params) => <Component {...params} />}
+                </Route>
+              ))}
+              <Route component={NotFound} />
+            </Switch>
+          </Suspense>
+        </ErrorBoundary>
       </main>
     </Shell>
   );

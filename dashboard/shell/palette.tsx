@@ -1,54 +1,27 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a combobox whose options are links (WAI-ARIA's pattern)
 // biome-ignore-all lint/a11y/useKeyWithClickEvents: the keys are the input's
 // biome-ignore-all lint/a11y/noNoninteractiveElementToInteractiveRole: a list box is a list
-import { useQuery } from "@tanstack/react-query";
-import { type KeyboardEvent, useId, useState } from "react";
+import { type KeyboardEvent, useEffect, useId, useState } from "react";
 import { useLocation } from "wouter";
-import { take } from "../../client/pages.ts";
-import { screens } from "../pages.ts";
-import { useClient } from "../session.tsx";
-import { useAddress } from "../ui/address.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { Input } from "../ui/field.tsx";
-
-type Target = { readonly href: string; readonly name: string; readonly kind: string };
-const MOST = 12;
-
-const pages: readonly Target[] = screens.flatMap(({ path, title }) =>
-  title ? [{ href: path, name: title, kind: "page" }] : [],
-);
-
-/** Every word of the question somewhere in the name. */
-export const matches = (name: string, question: string): boolean =>
-  question
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => name.toLowerCase().includes(word));
-
-function useTargets(): readonly Target[] {
-  const client = useClient();
-  const jobs = useQuery({ queryKey: ["jobs", "newest"], queryFn: () => take(client.jobs.list(), 200) });
-  const found = (jobs.data ?? []).map(({ id, fine_tuned_model, model }) => ({
-    href: `/jobs/${id}`,
-    name: `${fine_tuned_model ?? model} ${id}`,
-    kind: "job",
-  }));
-  return [...pages, ...found];
-}
+import { matching, type Target, useTargets } from "./targets.ts";
 
 export function Palette({ onClose }: { readonly onClose: () => void }) {
   const [question, setQuestion] = useState("");
   const [at, setAt] = useState(0);
   const [, go] = useLocation();
-  const address = useAddress();
   const list = useId();
-  const found = useTargets()
-    .filter(({ name }) => matches(name, question))
-    .slice(0, MOST);
+  const found = matching(useTargets(), question);
+  const active = `${list}-${at}`;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another option is the active one
+  useEffect(() => {
+    document.getElementById(active)?.scrollIntoView({ block: "nearest" });
+  }, [active, question]);
 
   function open(target: Target | undefined) {
     if (!target) return;
-    go(address(target.href));
+    go(target.href);
     onClose();
   }
   function onKey(event: KeyboardEvent) {
@@ -65,9 +38,9 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
         role="combobox"
         aria-expanded="true"
         aria-controls={list}
-        aria-activedescendant={`${list}-${at}`}
-        aria-label="A page, a job or a model"
-        placeholder="A page, a job or a model"
+        aria-activedescendant={active}
+        aria-label="A page, a model, a job or a file"
+        placeholder="A page, a model, a job or a file"
         value={question}
         onKeyDown={onKey}
         onChange={(event) => {
@@ -75,7 +48,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
           setAt(0);
         }}
       />
-      <ul id={list} role="listbox" aria-label="Found" className="mt-3 grid">
+      <ul id={list} role="listbox" aria-label="Found" className="mt-3 grid max-h-96 overflow-y-auto">
         {found.map((target, index) => (
           <li
             key={target.href}

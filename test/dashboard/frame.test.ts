@@ -115,11 +115,11 @@ describe("the dashboard in a browser", { skip: lacksBrowser }, () => {
     assert.equal(await menu(page).isVisible(), false);
   });
 
-  test("Ctrl-K finds a page and goes there, and Escape goes back to where one was", async () => {
+  test("Ctrl-K finds pages, models, jobs and files, and Escape goes back to where one was", async () => {
     await using tab = await openSignedIn(browser, server);
     const { page } = tab;
     await page.keyboard.press("Control+k");
-    await page.getByRole("combobox", { name: "A page, a job or a model" }).waitFor();
+    await page.getByRole("combobox", { name: "A page, a model, a job or a file" }).waitFor();
     await assertAccessible(page, "Find");
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "detached" });
@@ -129,6 +129,18 @@ describe("the dashboard in a browser", { skip: lacksBrowser }, () => {
     await page.getByRole("heading", { name: "Jobs", level: 1 }).waitFor();
     assert.equal(new URL(page.url()).pathname, "/jobs");
     assert.equal(await page.getByRole("dialog").count(), 0);
+    const id = await createJob(server, "to-be-found");
+    for (const [asked, kind, path] of [
+      [PLAYED_BASE, "model", `/models/${PLAYED_BASE}`],
+      [id, "job", `/jobs/${id}`],
+      ["train.jsonl file-", "file", "/files"],
+    ] as const) {
+      await page.keyboard.press("Control+k");
+      await page.keyboard.type(asked);
+      await page.getByRole("option", { selected: true }).getByText(kind, { exact: true }).waitFor();
+      await page.keyboard.press("Enter");
+      await page.waitForURL((url) => url.pathname === path);
+    }
   });
 
   test("a page whose session was ended in another tab asks for a key", async () => {
@@ -139,6 +151,17 @@ describe("the dashboard in a browser", { skip: lacksBrowser }, () => {
     await signInTitle(other).waitFor();
     await createJob(server, "for-nobody");
     await signInTitle(tab.page).waitFor();
+  });
+
+  test("a page whose script is gone says so, and the others go on", async () => {
+    await using tab = await openSignedIn(browser, server);
+    const { page } = tab;
+    await page.route(/assets\/keys-/, (route) => route.abort());
+    await menu(page).getByRole("link", { name: "Keys" }).click();
+    await page.getByRole("heading", { name: "This page broke" }).waitFor();
+    await assertAccessible(page, "A broken page");
+    await menu(page).getByRole("link", { name: "Jobs" }).click();
+    await page.getByRole("heading", { name: "Jobs", level: 1 }).waitFor();
   });
 
   test("a chosen colour stays after the page is loaded again", async () => {
