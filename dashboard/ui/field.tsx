@@ -24,7 +24,7 @@ export function Field({ label, hint, error, children }: FieldProps) {
     ? cloneElement(children, { id, "aria-describedby": about, "aria-invalid": error !== undefined })
     : children;
   return (
-    <div className="grid gap-1">
+    <div className="grid content-start gap-1">
       <label htmlFor={id} className="text-sm font-medium">
         {label}
       </label>

@@ -2,10 +2,18 @@ import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import type { Browser } from "playwright-core";
-import { startPlayedServer } from "../support/played-server.ts";
+import { PLAYED_BASE, startPlayedServer } from "../support/played-server.ts";
 import { trainingJsonl } from "../support/rows.ts";
 import { newFolder, type Server } from "../support/server.ts";
 import { assertAccessible, dropFile, isLoaded, lacksBrowser, openBrowser, openSignedIn } from "./browser.ts";
+
+const TOOLS = JSON.stringify([{ type: "function", function: { name: "weather" } }]);
+const CALL = {
+  index: 0,
+  id: "call_1",
+  type: "function",
+  function: { name: "weather", arguments: '{"city":"Oslo"}' },
+};
 
 describe("what the pages do by themselves", { skip: lacksBrowser }, () => {
   const folder = newFolder();
@@ -52,5 +60,37 @@ describe("what the pages do by themselves", { skip: lacksBrowser }, () => {
     await page.getByText("The file was not taken").waitFor();
     assert.equal(await problems.getByRole("listitem").count(), 2);
     await assertAccessible(page, "New fine-tune, a file refused");
+  });
+
+  test("what a tool gave back is sent after the call, and the tools stay in the address", async () => {
+    await using tab = await openSignedIn(browser, server);
+    const { page } = tab;
+    const asked: { messages: unknown[] }[] = [];
+    await page.route("**/v1/chat/completions", async (route) => {
+      asked.push(route.request().postDataJSON());
+      const delta = asked.length === 1 ? { tool_calls: [CALL] } : { content: "It is warm." };
+      const choices = [{ index: 0, delta, finish_reason: null }];
+      const chunk = { id: "c", object: "chat.completion.chunk", created: 1, model: PLAYED_BASE, choices };
+      const body = `data: ${JSON.stringify(chunk)}\n\ndata: [DONE]\n\n`;
+      await route.fulfill({ contentType: "text/event-stream", body });
+    });
+    const query = new URLSearchParams({ prompt: "Is it warm in Oslo?", tools: TOOLS });
+    await page.goto(`${server.url}/playground?${query}`);
+    await isLoaded(page);
+    const ask = page.getByRole("button", { name: "Ask", exact: true });
+    await ask.click();
+    await page.getByRole("list", { name: "Tool calls" }).getByText("weather").waitFor();
+    await page.getByRole("button", { name: "Add the tool's result" }).click();
+    await page.getByLabel("Result of weather").fill("21 degrees");
+    await assertAccessible(page, "Playground, a tool was called");
+    await ask.click();
+    await page.getByText("It is warm.").waitFor();
+    const { index: _, ...call } = CALL;
+    assert.deepEqual(asked[1]?.messages.slice(1), [
+      { role: "assistant", content: null, tool_calls: [call] },
+      { role: "tool", content: "21 degrees", tool_call_id: "call_1" },
+    ]);
+    assert.equal(new URL(page.url()).searchParams.get("tools"), TOOLS);
+    assert.deepEqual(tab.problems, []);
   });
 });

@@ -6,7 +6,9 @@ import { Button } from "../../ui/button.tsx";
 import { Code, CopyButton } from "../../ui/code.tsx";
 import { figure } from "../../ui/format.ts";
 import { type Answer, type Call, isUseful, isWorking, secondsToFirst, tokensPerSecond } from "./answer.ts";
+import { costOf, money, type Prices } from "./cost.ts";
 import { SaveExample } from "./examples.tsx";
+import { schemaFault } from "./schema-fault.ts";
 import type { Question } from "./use-answers.ts";
 
 const badges = {
@@ -19,13 +21,17 @@ const badges = {
 
 const shown = (value: number | null, unit: string) => (value === null ? "–" : `${figure(value)}${unit}`);
 
-function Figures({ answer }: { readonly answer: Answer }) {
+function Figures({ answer, prices }: { readonly answer: Answer; readonly prices: Prices }) {
   const { usage, finishReason } = answer;
+  const cost = costOf(usage, prices);
   const facts: readonly (readonly [string, string])[] = [
     ["First token", shown(secondsToFirst(answer), " s")],
     ["Speed", shown(tokensPerSecond(answer), " tokens/s")],
     ["Tokens", usage ? `${usage.prompt_tokens} in, ${usage.completion_tokens} out` : "–"],
     ["Ended by", finishReason?.replace("_", " ") ?? "–"],
+    ...(cost === null
+      ? []
+      : [["Cost", money(cost)] as const, ["1,000 like it", money(1000 * cost)] as const]),
   ];
   return (
     <dl className="grid grid-cols-2 gap-x-4 gap-y-1 text-sm">
@@ -48,11 +54,11 @@ const readable = (written: string) => {
 };
 
 const Calls = ({ calls }: { readonly calls: readonly Call[] }) => (
-  <ul className="grid gap-2">
+  <ul aria-label="Tool calls" className="grid grid-cols-1 gap-2">
     {calls.map(({ id, name, arguments: written }) => (
-      <li key={id}>
-        <p className="mb-1 text-sm">
-          Calls <span className="font-mono">{name}</span>
+      <li key={id} className="grid grid-cols-1 gap-1">
+        <p className="text-sm">
+          Calls <span className="font-mono font-semibold">{name}</span>
         </p>
         <Code text={readable(written)} />
       </li>
@@ -60,18 +66,44 @@ const Calls = ({ calls }: { readonly calls: readonly Call[] }) => (
   </ul>
 );
 
-type TextProps = { readonly answer: Answer; readonly model: string };
-const AnswerText = ({ answer, model }: TextProps) => (
-  // biome-ignore lint/a11y/useSemanticElements: a part of the page with a name, not a form's
-  <div role="group" aria-label={`Answer of ${model}`} aria-busy={isWorking(answer)}>
-    <p className="break-words whitespace-pre-wrap">{answer.text}</p>
-  </div>
-);
+/** JSON that a schema asked for, with its verdict once it is whole. */
+function JsonText({ answer, schema }: { readonly answer: Answer; readonly schema: Record<string, unknown> }) {
+  if (isWorking(answer))
+    return <p className="font-mono text-sm wrap-anywhere whitespace-pre-wrap">{answer.text}</p>;
+  const fault = schemaFault(answer.text, schema);
+  return (
+    <div className="grid grid-cols-1 gap-2">
+      <Code text={readable(answer.text)} />
+      {fault === null ? (
+        <Badge tone="good">as the schema wants it</Badge>
+      ) : (
+        <p className="text-sm wrap-anywhere text-bad">{`✕ ${fault}.`}</p>
+      )}
+    </div>
+  );
+}
+
+type TextProps = { readonly answer: Answer; readonly model: string; readonly question: Question | null };
+function AnswerText({ answer, model, question }: TextProps) {
+  const format = question?.response_format;
+  const schema = format?.type === "json_schema" ? format.json_schema.schema : undefined;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a part of the page with a name, not a form's
+    <div role="group" aria-label={`Answer of ${model}`} aria-busy={isWorking(answer)}>
+      {schema && answer.text !== "" ? (
+        <JsonText answer={answer} schema={schema} />
+      ) : (
+        <p className="break-words whitespace-pre-wrap">{answer.text}</p>
+      )}
+    </div>
+  );
+}
 
 type Props = {
   readonly model: string;
   readonly answer: Answer | undefined;
   readonly question: Question | null;
+  readonly prices: Prices;
   readonly onStop: () => void;
   readonly onGoOn: () => void;
 };
@@ -82,14 +114,16 @@ function Next({ answer, question, onGoOn }: Pick<Props, "question" | "onGoOn"> &
   return (
     <div className="flex flex-wrap items-center gap-2">
       <Button onClick={() => setSaving(true)}>Save as an example</Button>
-      {answer.calls.length === 0 && <Button onClick={onGoOn}>Go on from this</Button>}
+      <Button onClick={onGoOn}>
+        {answer.calls.length === 0 ? "Go on from this" : "Add the tool's result"}
+      </Button>
       <CopyButton text={answer.text} />
       {isSaving && <SaveExample question={question} answer={answer} onClose={() => setSaving(false)} />}
     </div>
   );
 }
 
-export function AnswerCard({ model, answer, question, onStop, onGoOn }: Props) {
+export function AnswerCard({ model, answer, question, prices, onStop, onGoOn }: Props) {
   const address = useAddress();
   return (
     <section
@@ -116,9 +150,9 @@ export function AnswerCard({ model, answer, question, onStop, onGoOn }: Props) {
               {answer.error}
             </p>
           )}
-          <AnswerText answer={answer} model={model} />
+          <AnswerText answer={answer} model={model} question={question} />
           {answer.calls.length > 0 && <Calls calls={answer.calls} />}
-          <Figures answer={answer} />
+          <Figures answer={answer} prices={prices} />
           <Next answer={answer} question={question} onGoOn={onGoOn} />
         </>
       )}

@@ -1,10 +1,15 @@
 import { useId, useState } from "react";
+import { useLocation } from "wouter";
+import { useClient } from "../../session.tsx";
+import { useAct } from "../../ui/act.ts";
+import { useAddress } from "../../ui/address.ts";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { CopyButton } from "../../ui/code.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { download } from "../../ui/download.ts";
 import { Field, Textarea } from "../../ui/field.tsx";
+import { useToast } from "../../ui/toast.tsx";
 import type { Answer } from "./answer.ts";
 import { exampleOf } from "./setup.ts";
 import type { Question } from "./use-answers.ts";
@@ -15,6 +20,7 @@ type SaveProps = { question: Question; answer: Answer; onClose: () => void };
 /** An answer that is nearly right is a good example once it is mended. */
 export function SaveExample({ question, answer, onClose }: SaveProps) {
   const { add } = useExamples();
+  const tell = useToast();
   const form = useId();
   const [text, setText] = useState(answer.text);
   const isNothing = text.trim() === "" && answer.calls.length === 0;
@@ -26,6 +32,7 @@ export function SaveExample({ question, answer, onClose }: SaveProps) {
         onSubmit={(event) => {
           event.preventDefault();
           add(exampleOf(question, answer, text));
+          tell("Saved under the answers. Upload or download the examples before you close the page.");
           onClose();
         }}
       >
@@ -46,21 +53,32 @@ export function SaveExample({ question, answer, onClose }: SaveProps) {
 
 export function Examples() {
   const { rows, remove } = useExamples();
-  if (rows.length === 0) return null;
+  const client = useClient();
+  const address = useAddress();
+  const [, go] = useLocation();
   const text = rows.map((row) => `${row}\n`).join("");
+  const upload = useAct(
+    () => client.files.upload({ name: "examples.jsonl", bytes: new Blob([text]), purpose: "fine-tune" }),
+    { topic: "files", onDone: ({ id }) => go(address("/new", { file: id })) },
+  );
   const save = () => download(new Blob([text], { type: "application/jsonl" }), "examples.jsonl");
+  if (rows.length === 0) return null;
   return (
     <Card
       title={`Saved examples (${rows.length})`}
       actions={
-        <div className="flex items-center gap-2">
+        <div className="flex flex-wrap items-center gap-2">
           <CopyButton text={text} label="Copy all" />
+          <Button isBusy={upload.isPending} onClick={() => upload.mutate(undefined)}>
+            Upload and tune
+          </Button>
           <Button onClick={save}>Download .jsonl</Button>
         </div>
       }
     >
       <p className="mb-2 text-sm text-soft">
-        Rows of a training file. They are kept until this page is closed or loaded again: download them.
+        Rows of a training file. They are kept until this page is closed or loaded again: upload them to
+        Files, or download them.
       </p>
       <ol className="grid gap-1">
         {rows.map((row, index) => (

@@ -6,12 +6,21 @@ import { Button } from "../../ui/button.tsx";
 import { Card, Page } from "../../ui/card.tsx";
 import { Empty, QueryView } from "../../ui/states.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
-import { isWorking } from "./answer.ts";
+import { isWorking, waiting } from "./answer.ts";
 import { AnswerCard } from "./answer-card.tsx";
 import { Examples } from "./examples.tsx";
 import { ModelsChoice } from "./models-choice.tsx";
 import { goOnFrom, Parameters, Prompt } from "./prompt.tsx";
-import { baseOf, type Faults, fromQuery, joinModels, readSetup, splitModels, toQuery } from "./setup.ts";
+import {
+  baseOf,
+  type Faults,
+  fromQuery,
+  joinModels,
+  leftOut,
+  readSetup,
+  splitModels,
+  toQuery,
+} from "./setup.ts";
 import { useAnswers } from "./use-answers.ts";
 
 const isCheckpoint = (id: string) => /:ckpt-step-\d+$/.test(id);
@@ -65,6 +74,7 @@ function Ready({ known }: { readonly known: readonly string[] }) {
   const onKey = (event: KeyboardEvent) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit();
   };
+  const lacking = leftOut(setup);
   const fields = { setup, faults, onChange: change };
   return (
     <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-[22rem_minmax(0,1fr)]">
@@ -86,6 +96,9 @@ function Ready({ known }: { readonly known: readonly string[] }) {
             </Button>
             {isAnyWorking && <Button onClick={() => stop()}>Stop all</Button>}
           </div>
+          {lacking !== "" && (
+            <p className="text-sm text-soft">{`A link to this page leaves out ${lacking}.`}</p>
+          )}
         </form>
       </Card>
       <div className="grid min-w-0 grid-cols-1 gap-4">
@@ -97,7 +110,8 @@ function Ready({ known }: { readonly known: readonly string[] }) {
               answer={answers.get(model)}
               question={asked}
               onStop={() => stop(model)}
-              onGoOn={() => change(goOnFrom(setup, answers.get(model)?.text ?? ""))}
+              prices={setup}
+              onGoOn={() => change(goOnFrom(setup, answers.get(model) ?? waiting(0)))}
             />
           ))}
         </div>

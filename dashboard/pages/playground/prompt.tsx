@@ -1,5 +1,7 @@
 import { Button } from "../../ui/button.tsx";
 import { Field, Input, Textarea } from "../../ui/field.tsx";
+import type { Answer, Call } from "./answer.ts";
+import { priceFault } from "./cost.ts";
 import { type Faults, NUMBERS, type Setup, type Turn } from "./setup.ts";
 
 type Props = {
@@ -8,18 +10,32 @@ type Props = {
   readonly onChange: (setup: Setup) => void;
 };
 
-const NAMES: Record<Turn["role"], string> = { user: "User", assistant: "Assistant" };
+const NAMES: Record<Turn["role"], string> = { user: "User", assistant: "Assistant", tool: "Result" };
 const keyAfter = (turns: readonly Turn[]) => Math.max(...turns.map(({ key }) => key)) + 1;
 
-/** The answer becomes part of the talk, and the next question can be written. */
-export const goOnFrom = (setup: Setup, answer: string): Setup => {
-  const key = keyAfter(setup.turns);
-  const more = [
-    { key, role: "assistant", text: answer },
-    { key: key + 1, role: "user", text: "" },
-  ] as const;
-  return { ...setup, turns: [...setup.turns, ...more] };
+const labelOf = ({ role, call }: Turn, index: number): string => {
+  if (call) return `Result of ${call.name}, turn ${index + 1}`;
+  return index === 0 ? NAMES[role] : `${NAMES[role]}, turn ${index + 1}`;
 };
+
+/** The answer becomes part of the talk; then comes the next question, or what the called tools give back. */
+export function goOnFrom(setup: Setup, { text, calls }: Pick<Answer, "text" | "calls">): Setup {
+  const key = keyAfter(setup.turns);
+  const answer = { key, role: "assistant", text, calls } as const;
+  const next = calls.map((call, at) => ({ key: key + 1 + at, role: "tool", text: "", call }) as const);
+  const question = { key: key + 1, role: "user", text: "" } as const;
+  return { ...setup, turns: [...setup.turns, answer, ...(next.length > 0 ? next : [question])] };
+}
+
+const Called = ({ calls }: { readonly calls: readonly Call[] }) => (
+  <ul className="grid gap-1 text-sm text-soft">
+    {calls.map(({ id, name, arguments: written }) => (
+      <li key={id} className="wrap-anywhere">
+        Calls <span className="font-mono text-ink">{`${name}(${written})`}</span>
+      </li>
+    ))}
+  </ul>
+);
 
 function Turns({ setup, faults, onChange }: Props) {
   const { turns } = setup;
@@ -32,15 +48,17 @@ function Turns({ setup, faults, onChange }: Props) {
   };
   return (
     <>
-      {turns.map(({ key, role, text }, index) => (
-        <Field
-          key={key}
-          label={index === 0 ? NAMES[role] : `${NAMES[role]}, turn ${index + 1}`}
-          error={index === last ? faults.turns : undefined}
-          hint={index === last ? "Ctrl or ⌘ and Enter asks." : undefined}
-        >
-          <Textarea rows={3} value={text} onChange={(event) => write(index, event.target.value)} />
-        </Field>
+      {turns.map((turn, index) => (
+        <div key={turn.key} className="grid grid-cols-1 gap-1">
+          <Field
+            label={labelOf(turn, index)}
+            error={index === last ? faults.turns : undefined}
+            hint={index === last ? "Ctrl or ⌘ and Enter asks." : undefined}
+          >
+            <Textarea rows={3} value={turn.text} onChange={(event) => write(index, event.target.value)} />
+          </Field>
+          {turn.calls && turn.calls.length > 0 && <Called calls={turn.calls} />}
+        </div>
       ))}
       <div className="flex flex-wrap gap-2">
         <Button onClick={addTurn}>Add a turn</Button>
@@ -71,6 +89,10 @@ const LABELS = {
   max_tokens: ["Most tokens", "of the answer"],
   seed: ["Seed", "a whole number"],
 } as const;
+const PRICES = {
+  price_in: ["Price in", "of a million tokens"],
+  price_out: ["Price out", "of a million tokens"],
+} as const;
 
 const JSON_FIELDS = {
   schema: ["JSON schema of the answer", '{"type": "object", "properties": {"city": {"type": "string"}}}'],
@@ -85,6 +107,16 @@ export const Parameters = ({ setup, faults, onChange }: Props) => (
     <div className="grid grid-cols-2 gap-x-3 gap-y-1">
       {NUMBERS.map((name) => (
         <Field key={name} label={LABELS[name][0]} hint={LABELS[name][1]} error={faults[name]}>
+          <Input
+            inputMode="decimal"
+            autoComplete="off"
+            value={setup[name]}
+            onChange={(event) => onChange({ ...setup, [name]: event.target.value })}
+          />
+        </Field>
+      ))}
+      {(["price_in", "price_out"] as const).map((name) => (
+        <Field key={name} label={PRICES[name][0]} hint={PRICES[name][1]} error={priceFault(setup[name])}>
           <Input
             inputMode="decimal"
             autoComplete="off"

@@ -6,6 +6,7 @@ import {
   exampleOf,
   fromQuery,
   joinModels,
+  leftOut,
   readSetup,
   type Setup,
   splitModels,
@@ -73,4 +74,41 @@ test("an example is a row of a training file, with the tools that the calls are 
 
 test("a tuned model's name tells its base", () => {
   assert.deepEqual([baseOf("ft:tiny:me::12345678"), baseOf("tiny")], ["tiny", null]);
+});
+
+const call = { id: "call_1", name: "weather", arguments: '{"city":"Oslo"}' };
+
+test("a tool's result follows the call that it answers", () => {
+  const { messages } = requestOf({
+    turns: [
+      { key: 0, role: "user", text: "Is it warm?" },
+      { key: 1, role: "assistant", text: "", calls: [call] },
+      { key: 2, role: "tool", text: "21 degrees", call },
+    ],
+  });
+  assert.deepEqual(messages.slice(1), [
+    {
+      role: "assistant",
+      content: null,
+      tool_calls: [
+        { id: "call_1", type: "function", function: { name: "weather", arguments: '{"city":"Oslo"}' } },
+      ],
+    },
+    { role: "tool", content: "21 degrees", tool_call_id: "call_1" },
+  ]);
+  const turns = [
+    { key: 0, role: "user", text: "Is it warm?" },
+    { key: 1, role: "tool", text: "", call },
+  ] as const;
+  assert.equal(faultsOf({ turns }).turns, "Write what the tool gave back.");
+});
+
+test("tools, schema and prices are in the address while they are short, and what is not is told", () => {
+  const full = setup({ schema: "{}", tools: "[]", price_in: "0.5", price_out: "2" });
+  const { schema, tools, price_in, price_out } = fromQuery(new URLSearchParams(toQuery(full)));
+  assert.deepEqual([schema, tools, price_in, price_out], ["{}", "[]", "0.5", "2"]);
+  assert.equal(leftOut(full), "");
+  const long = setup({ tools: " ".repeat(1501), system: "x".repeat(1001) });
+  assert.deepEqual([toQuery(long).tools, toQuery(long).prompt], ["", ""]);
+  assert.equal(leftOut(long), "the conversation and the tools");
 });

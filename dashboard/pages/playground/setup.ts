@@ -1,12 +1,20 @@
 import { type ChatMessage, ChatRequest } from "../../../contract/chat.ts";
 import { modelOf } from "../../ui/address.ts";
-import type { Answer } from "./answer.ts";
+import type { Answer, Call } from "./answer.ts";
+import type { Prices } from "./cost.ts";
 
-export const ROLES = ["user", "assistant"] as const;
-export type Turn = { readonly key: number; readonly role: (typeof ROLES)[number]; readonly text: string };
+export type Turn = {
+  readonly key: number;
+  readonly role: "user" | "assistant" | "tool";
+  readonly text: string;
+  /** What an assistant called. */
+  readonly calls?: readonly Call[];
+  /** The call that a tool answers. */
+  readonly call?: Call;
+};
 
 /** What is asked and how, as it stands in the fields. */
-export type Setup = {
+export type Setup = Prices & {
   readonly system: string;
   readonly turns: readonly Turn[];
   readonly temperature: string;
@@ -31,17 +39,34 @@ export function splitModels(text: string): readonly string[] {
   return [...new Set(text.split(",").filter(Boolean).map(modelOf))].slice(0, MOST_MODELS);
 }
 
-/** Longer prompts make addresses that not every chat or mail carries. */
-const LONGEST_IN_ADDRESS = 1000;
+/** Longer ones make addresses that not every chat or mail carries. */
+const LONGEST = { prompt: 1000, json: 1500 } as const;
+const PRICES = ["price_in", "price_out"] as const;
+
+const isPromptShort = ({ system, turns }: Setup): boolean =>
+  turns.length === 1 && `${system}${turns[0]?.text}`.length <= LONGEST.prompt;
+const isJsonShort = ({ schema, tools }: Setup): boolean => `${schema}${tools}`.length <= LONGEST.json;
+
+/** As the address holds it; "" for what is not given or too long. */
 export function toQuery(setup: Setup): Record<string, string> {
-  const [first, ...more] = setup.turns;
-  const isShort = more.length === 0 && `${setup.system}${first?.text}`.length <= LONGEST_IN_ADDRESS;
-  const numbers = NUMBERS.map((name) => [name, setup[name]]);
+  const [isShort, hasJson] = [isPromptShort(setup), isJsonShort(setup)];
   return {
     system: isShort ? setup.system : "",
-    prompt: isShort ? (first?.text ?? "") : "",
-    ...Object.fromEntries(numbers),
+    prompt: isShort ? (setup.turns[0]?.text ?? "") : "",
+    schema: hasJson ? setup.schema : "",
+    tools: hasJson ? setup.tools : "",
+    ...Object.fromEntries([...NUMBERS, ...PRICES].map((name) => [name, setup[name]])),
   };
+}
+
+/** What a link to this page would lack. */
+export function leftOut(setup: Setup): string {
+  const parts = [
+    isPromptShort(setup) ? "" : "the conversation",
+    isJsonShort(setup) || setup.schema === "" ? "" : "the schema",
+    isJsonShort(setup) || setup.tools === "" ? "" : "the tools",
+  ];
+  return parts.filter((part) => part !== "").join(" and ");
 }
 
 export const fromQuery = (query: URLSearchParams): Setup => ({
@@ -51,8 +76,10 @@ export const fromQuery = (query: URLSearchParams): Setup => ({
   top_p: query.get("top_p") ?? "",
   max_tokens: query.get("max_tokens") ?? "256",
   seed: query.get("seed") ?? "",
-  schema: "",
-  tools: "",
+  schema: query.get("schema") ?? "",
+  tools: query.get("tools") ?? "",
+  price_in: query.get("price_in") ?? "",
+  price_out: query.get("price_out") ?? "",
 });
 
 function readJson(text: string): unknown {
@@ -64,9 +91,22 @@ function readJson(text: string): unknown {
   }
 }
 
+const callsOf = (calls: readonly Call[]) =>
+  calls.map(({ id, name, arguments: written }) => ({
+    id,
+    type: "function" as const,
+    function: { name, arguments: written },
+  }));
+
+function messageOf({ role, text, calls = [], call }: Turn): ChatMessage {
+  if (role === "tool") return { role, content: text, tool_call_id: call?.id ?? "" };
+  if (calls.length === 0) return { role, content: text };
+  return { role: "assistant", content: text === "" ? null : text, tool_calls: callsOf(calls) };
+}
+
 export const messagesOf = ({ system, turns }: Setup): ChatMessage[] => [
   ...(system.trim() === "" ? [] : [{ role: "system" as const, content: system }]),
-  ...turns.map(({ role, text }) => ({ role, content: text })),
+  ...turns.map(messageOf),
 ];
 
 const numberOf = (text: string) => (text.trim() === "" ? {} : { value: Number(text) });
@@ -114,7 +154,11 @@ export function readSetup(setup: Setup): Read {
       return { faults: { [field]: error instanceof Error ? error.message : String(error) } };
     }
   }
-  if (setup.turns.at(-1)?.text.trim() === "") return { faults: { turns: "Write what is to be answered." } };
+  const last = setup.turns.at(-1);
+  if (last?.text.trim() === "") {
+    const turns = last.role === "tool" ? "Write what the tool gave back." : "Write what is to be answered.";
+    return { faults: { turns } };
+  }
   const parsed = ChatRequest.safeParse(requestOf(setup, json));
   if (!parsed.success) return { faults: faultsOf(parsed.error.issues) };
   const { model: _, ...request } = parsed.data;
@@ -123,11 +167,7 @@ export function readSetup(setup: Setup): Read {
 
 /** One line of a training file: what was asked, with this answer to it. */
 export function exampleOf(request: Omit<ChatRequest, "model">, answer: Answer, text: string): string {
-  const calls = answer.calls.map(({ id, name, arguments: written }) => ({
-    id,
-    type: "function",
-    function: { name, arguments: written },
-  }));
+  const calls = callsOf(answer.calls);
   const content = text === "" && calls.length > 0 ? {} : { content: text };
   const message = { role: "assistant", ...content, ...(calls.length > 0 ? { tool_calls: calls } : {}) };
   const tools = request.tools?.length ? { tools: request.tools } : {};
