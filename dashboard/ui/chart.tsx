@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import uPlot from "uplot";
 import { Button } from "./button.tsx";
-import { figure } from "./format.ts";
+import { figure, local, onAxis } from "./format.ts";
 import { type Range, thin } from "./thin.ts";
 
 export type Series = {
@@ -32,22 +32,26 @@ const MOST_MARKED = 60;
 const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const isDark = () => document.documentElement.classList.contains("dark");
 
-const writtenX = (xText: Props["xText"]) =>
-  xText
-    ? {
-        axis: { values: (_: uPlot, all: number[]) => all.map(xText) },
-        value: { value: (_: uPlot, x: number | null) => (x === null ? "–" : xText(x)) },
-      }
-    : { axis: {}, value: {} };
+function writtenX({ xText, isTime }: Props) {
+  const text = xText ?? (isTime ? local : null);
+  if (!text) return { axis: {}, value: {} };
+  const marks = (_: uPlot, all: number[], _axis: number, _space: number, apart: number) =>
+    all.map((x) => (xText ? xText(x) : onAxis(x, apart)));
+  return {
+    axis: { values: marks },
+    value: { value: (_: uPlot, x: number | null) => (x === null ? "–" : text(x)) },
+  };
+}
 
-function optionsOf({ xName, series, isTime, xText }: Props, width: number): uPlot.Options {
+function optionsOf(props: Props, width: number): uPlot.Options {
+  const { xName, series, isTime } = props;
   const palette = isDark() ? DARK : LIGHT;
   const axis = {
     stroke: colour("--soft"),
     grid: { stroke: colour("--line"), width: 1 },
     ticks: { stroke: colour("--line") },
   };
-  const written = writtenX(xText);
+  const written = writtenX(props);
   return {
     width,
     height: HEIGHT,

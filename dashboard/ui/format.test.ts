@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytes, duration, figure, utc } from "./format.ts";
+import { bytes, duration, figure, onAxis, utc } from "./format.ts";
 
 test("sizes have a unit and at most one decimal", () => {
   assert.deepEqual([0, 999, 1_536, 150_000, 2_500_000_000].map(bytes), [
@@ -29,4 +29,11 @@ test("figures keep what matters of them", () => {
 
 test("times in UTC say so", () => {
   assert.equal(utc(1_795_698_300), "2026-11-26 13:05 UTC");
+});
+
+test("marks of an axis are times of day, and days where one begins or that are days apart", () => {
+  const at = (...when: [number, number, number, number, number]) => new Date(...when).getTime() / 1000;
+  assert.match(onAxis(at(2026, 10, 26, 13, 30), 1800), /30/);
+  assert.match(onAxis(at(2026, 10, 26, 0, 0), 1800), /Nov/);
+  assert.match(onAxis(at(2026, 10, 26, 13, 0), 86_400), /Nov/);
 });

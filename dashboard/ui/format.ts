@@ -35,3 +35,15 @@ export const utc = (unixSeconds: number): string =>
 
 export const local = (unixSeconds: number): string =>
   new Date(unixSeconds * 1000).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+const DAY_SECONDS = 86_400;
+
+/** Times on an axis whose marks are so many seconds apart: the time of day, and days where one begins. */
+export function onAxis(unixSeconds: number, apartSeconds: number): string {
+  const at = new Date(unixSeconds * 1000);
+  const isDay = apartSeconds >= DAY_SECONDS || (at.getHours() === 0 && at.getMinutes() === 0);
+  return at.toLocaleString(
+    undefined,
+    isDay ? { day: "numeric", month: "short" } : { hour: "2-digit", minute: "2-digit" },
+  );
+}

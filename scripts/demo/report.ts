@@ -79,9 +79,12 @@ Any OpenAI SDK can call it; in Node, for example:
     baseURL: "${url}/v1",
     apiKey: readFileSync("${keyIn}", "utf8").trim(),
   });
+  // A row of the data: a tuned model is to be asked as it was trained.
+  const [row] = readFileSync("examples/banking77/held-out.jsonl", "utf8").split("\\n");
+  const [system, user] = JSON.parse(row).messages;
   const answer = await client.chat.completions.create({
     model: "${model}",
-    messages: [{ role: "user", content: "My card has not arrived yet." }],
+    messages: [system, user],
   });
   console.log(answer.choices[0].message.content);
 `;

@@ -1,6 +1,7 @@
 import type { FineTuningJob } from "../../../contract/fine-tuning.ts";
 import { Card } from "../../ui/card.tsx";
 import { figure } from "../../ui/format.ts";
+import { labelOf } from "../new/hyperparameters.ts";
 
 const shown = (value: unknown) =>
   Array.isArray(value) ? value.join(", ") : typeof value === "number" ? figure(value) : String(value);
@@ -14,14 +15,18 @@ export function Hyperparameters({ job }: { readonly job: FineTuningJob }) {
       <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-1">
         {rows.map(([name, value]) => (
           <div key={name} className="contents">
-            <dt className="font-mono text-sm text-soft">{name}</dt>
+            <dt title={name} className="text-sm text-soft first-letter:uppercase">
+              {labelOf(name)}
+            </dt>
             <dd className="tabular-nums">
               {shown(value)}
-              {asked[name] === "auto" && <span className="text-sm text-soft"> (auto)</span>}
+              {asked[name] === "auto" && value !== "auto" && (
+                <span className="text-sm text-soft"> (auto)</span>
+              )}
             </dd>
           </div>
         ))}
-        <dt className="font-mono text-sm text-soft">seed</dt>
+        <dt className="text-sm text-soft">Seed</dt>
         <dd>{job.seed}</dd>
       </dl>
     </Card>

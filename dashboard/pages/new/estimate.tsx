@@ -73,9 +73,6 @@ function Figures({ estimate }: { readonly estimate: JobEstimate }) {
       </p>
       <Parts seconds={seconds} />
       <Fits memory={memory} />
-      {estimate.measured_beside_trainings > 0 && (
-        <p className="text-sm text-soft">Measured beside another training: alone, it is faster.</p>
-      )}
       {warnings.length > 0 && (
         <ul aria-label="What to know" className="grid gap-1">
           {warnings.map(({ code, file, message }) => (

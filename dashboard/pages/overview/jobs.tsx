@@ -5,6 +5,7 @@ import { StatusBadge } from "../../ui/badge.tsx";
 import { LinkButton } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { DateTime } from "../../ui/date-time.tsx";
+import { ModelName } from "../../ui/model-name.tsx";
 import { Empty } from "../../ui/states.tsx";
 import { shownStatus } from "../jobs/status.ts";
 import { nameOf, RunningJob } from "./running-job.tsx";
@@ -67,7 +68,7 @@ export function NewestJobs({ jobs }: { readonly jobs: readonly FineTuningJob[] }
               href={address(`/jobs/${job.id}`)}
               className="min-w-0 grow basis-40 truncate text-accent hover:underline"
             >
-              {nameOf(job)}
+              {job.fine_tuned_model ? <ModelName id={job.fine_tuned_model} /> : nameOf(job)}
             </Link>
             <span className="text-sm text-soft">
               <DateTime at={job.created_at} />
