@@ -22,6 +22,11 @@ export const createDashboard = ({ call, open }: Transport) => ({
     await open(path, { root, method: "DELETE" });
   },
 
+  /** In every browser that the same key has signed in. */
+  async signOutEverywhere(): Promise<void> {
+    await open("/sessions", { root, method: "DELETE" });
+  },
+
   /**
    * What has changed, as it changes, beginning with "connected". When it ends or throws: connect again, and at
    * "connected" ask for everything that is shown.

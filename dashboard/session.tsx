@@ -15,6 +15,7 @@ type Session = {
   /** The project that is looked at; null: an admin's whole organization, which has no project yet. */
   readonly project: string | null;
   signOut(): Promise<void>;
+  signOutEverywhere(): Promise<void>;
   /** Asks anew who this is and which projects there are; where nobody is signed in any more, the page asks for a key. */
   refresh(): Promise<void>;
 };
@@ -88,13 +89,15 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
   const session = useMemo((): Session | null => {
     if (!who) return null;
     const client = createClient({ baseUrl: "", project: who.kind === "admin" ? project : null });
-    const signOut = async () => {
-      await anonymous.dashboard.signOut();
+    const leave = async (ended: Promise<void>) => {
+      await ended;
       setOut(true);
       queries.clear();
     };
+    const signOut = () => leave(anonymous.dashboard.signOut());
+    const signOutEverywhere = () => leave(anonymous.dashboard.signOutEverywhere());
     const refresh = () => queries.invalidateQueries({ queryKey: ["session"] });
-    return { client, who, project, signOut, refresh };
+    return { client, who, project, signOut, signOutEverywhere, refresh };
   }, [who, project, queries]);
 
   if (found.isPending) return <PageSkeleton />;

@@ -176,7 +176,7 @@ test("what is wrong with a file is one sentence with its place", async () => {
       /past\.yaml: models\[0\]\.shutdown_at: 2027-01-01 has begun already.* Then: `perennial lifecycle plan .*past\.yaml`\.\n$/,
     ],
     ["day.yaml", /day\.yaml: Invalid value for 'models\[0\]\.shutdown_at': expected a date such as/],
-    ["broken.yaml", /broken\.yaml: The document is not valid YAML, line \d: /],
+    ["broken.yaml", /broken\.yaml: The document is not valid YAML, line \d, column \d+: /],
     ["latin.yaml", /latin\.yaml is not UTF-8: save it/],
     ["large.yaml", /large\.yaml is larger than 1 MB: make several/],
     ["folder", /folder is a folder: name the YAML file/],

@@ -49,6 +49,7 @@ export function sessionRoutes(parts: SessionParts) {
 
   return new Hono<AppEnv>()
     .use("/session", assertPage, limitBodyTo(MOST_BYTES))
+    .use("/sessions", assertPage, limitBodyTo(MOST_BYTES))
     .post("/session", async (c) => {
       const by = await body(c, SignIn);
       const { caller, token } = await attempts.guard(addressOf(c) ?? "", () => sessions.signIn(by));
@@ -66,6 +67,14 @@ export function sessionRoutes(parts: SessionParts) {
     .delete("/session", async (c) => {
       const token = getCookie(c, cookie);
       if (token !== undefined) await sessions.end(token);
+      deleteCookie(c, cookie, optionsFor(c));
+      return c.body(null, 204);
+    })
+    .delete("/sessions", async (c) => {
+      const token = getCookie(c, cookie);
+      const caller = token === undefined ? null : await sessions.find(token);
+      if (!caller) throw new Refusal("not_signed_in", "You are not signed in.");
+      await sessions.endAll(caller);
       deleteCookie(c, cookie, optionsFor(c));
       return c.body(null, 204);
     })

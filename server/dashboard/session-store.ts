@@ -69,6 +69,13 @@ export const createSessionStore = (db: Database, remembered = rememberedSessions
 
   deleteSession: (hash: string) => db.deleteFrom("dashboard_sessions").where("hash", "=", hash).execute(),
 
+  /** All of a key's, and the links that would begin another. */
+  deleteOfKey: (keyId: string) =>
+    db.transaction().execute(async (trx) => {
+      for (const table of ["dashboard_sessions", "dashboard_links"] as const)
+        await trx.deleteFrom(table).where("key_id", "=", keyId).execute();
+    }),
+
   /** The key of a link that is used up by this, as one statement: of two who try, one gets it. */
   async takeLink(hash: string, now: number) {
     const link = await db

@@ -203,3 +203,28 @@ test("neither key nor token nor link stands in a line of the log, or in the data
   assert.ok(stored.includes("dashboard_sessions"));
   for (const secret of [link, token]) assert.ok(!stored.includes(secret));
 });
+
+test("signing out everywhere ends all sessions of that key, its unused links, and no other key's", async () => {
+  await using app = await createTestApp();
+  const [here, there, admin] = [
+    await signedIn(app),
+    await signedIn(app),
+    await signedIn(app, "sk-test-admin"),
+  ];
+  assert.equal((await here.ask("/dashboard/sessions", { method: "DELETE" })).status, 204);
+  for (const { ask } of [here, there]) assert.equal((await ask("/dashboard/session")).status, 401);
+  assert.equal((await admin.ask("/dashboard/session")).status, 200);
+  const link: { token: string } = await app.json(app.post("/dashboard/links", {}, "sk-test-admin"));
+  assert.equal((await admin.ask("/dashboard/sessions", { method: "DELETE" })).status, 204);
+  assert.equal(await codeOf(await createBrowser(app).signIn({ link: link.token })), "invalid_link");
+});
+
+test("nobody, and no other site's page, signs anybody out everywhere", async () => {
+  await using app = await createTestApp();
+  const { ask } = await signedIn(app);
+  const foreign = { method: "DELETE", headers: { "sec-fetch-site": "cross-site" } };
+  assert.equal(await codeOf(await ask("/dashboard/sessions", foreign)), "cross_site_request");
+  assert.equal((await ask("/dashboard/session")).status, 200);
+  const nobody = await createBrowser(app).ask("/dashboard/sessions", { method: "DELETE" });
+  assert.equal(await codeOf(nobody), "not_signed_in");
+});

@@ -101,6 +101,8 @@ export function createSessions({ store, keys, callers, now, version }: Needs) {
     present,
     newLink,
     end: (token: string) => store.deleteSession(hashKey(token)),
+    /** Every session that was begun with the caller's key, or with a link that it made. */
+    endAll: ({ keyId }: Caller) => store.deleteOfKey(keyId),
     expire: () => store.deleteExpired(now()),
   };
 }

@@ -23,7 +23,8 @@ function assertReadable({ errors, warnings }: Document.Parsed, lines: LineCounte
   const [problem] = [...errors, ...warnings];
   if (!problem) return;
   if (problem.message.includes(TOO_DEEP)) refuse("The document is nested too deeply.");
-  const where = at(lines, problem.pos[0]);
+  const { line, col } = lines.linePos(problem.pos[0]);
+  const where = line === 0 ? "" : `, line ${line}, column ${col}`;
   refuse(`The document is not valid YAML${where}: ${problem.message.trim().replace(/\.$/, "")}.`);
 }
 

@@ -93,4 +93,17 @@ describe("what the pages do by themselves", { skip: lacksBrowser }, () => {
     assert.equal(new URL(page.url()).searchParams.get("tools"), TOOLS);
     assert.deepEqual(tab.problems, []);
   });
+
+  test("signing out everywhere ends the session of another browser too", async () => {
+    await using here = await openSignedIn(browser, server);
+    await using there = await openSignedIn(browser, server);
+    await here.page.goto(`${server.url}/settings`);
+    await here.page.getByRole("button", { name: "Sign out everywhere" }).click();
+    const dialog = here.page.getByRole("dialog");
+    await assertAccessible(here.page, "Sign out everywhere");
+    await dialog.getByRole("button", { name: "Sign out everywhere" }).click();
+    await here.page.getByRole("heading", { name: "Sign in to Perennial" }).waitFor();
+    await there.page.reload();
+    await there.page.getByRole("heading", { name: "Sign in to Perennial" }).waitFor();
+  });
 });

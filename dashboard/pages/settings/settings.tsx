@@ -1,8 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { useSession } from "../../session.tsx";
 import { ThemeChoice } from "../../shell/theme-choice.tsx";
+import { useAct } from "../../ui/act.ts";
 import { Button } from "../../ui/button.tsx";
 import { Card, Page, Stat } from "../../ui/card.tsx";
+import { Confirm } from "../../ui/confirm.tsx";
 import { DateTime } from "../../ui/date-time.tsx";
 import { bytes, duration } from "../../ui/format.ts";
 import { QueryView } from "../../ui/states.tsx";
@@ -12,10 +15,20 @@ import { RateLimits } from "./rate-limits.tsx";
 const REFRESH_MS = 10_000;
 
 function SignedIn() {
-  const { who, signOut } = useSession();
+  const { who, signOut, signOutEverywhere } = useSession();
+  const [isAsking, setAsking] = useState(false);
+  const all = useAct(signOutEverywhere, { topic: "session" });
   const isAdmin = who.kind === "admin";
   return (
-    <Card title="Signed in" actions={<Button onClick={() => void signOut()}>Sign out here</Button>}>
+    <Card
+      title="Signed in"
+      actions={
+        <div className="flex flex-wrap gap-2">
+          <Button onClick={() => void signOut()}>Sign out here</Button>
+          <Button onClick={() => setAsking(true)}>Sign out everywhere</Button>
+        </div>
+      }
+    >
       <dl className="mb-3 flex flex-wrap gap-x-8 gap-y-3">
         <Stat label="With">{isAdmin ? "an admin key" : "a project's key"}</Stat>
         <Stat label={isAdmin ? "Projects" : "Project"}>
@@ -26,9 +39,24 @@ function SignedIn() {
         </Stat>
       </dl>
       <p className="max-w-prose text-soft">
-        Signing out ends this browser's session alone. Revoking a project's key, under Keys, ends all sessions
-        that were begun with it.
+        Signing out here ends this browser's session alone; everywhere, all sessions that were begun with this
+        key. Revoking a project's key, under Keys, ends them too, and the key with them.
       </p>
+      {isAsking && (
+        <Confirm
+          title="Sign out everywhere?"
+          verb="Sign out everywhere"
+          isBusy={all.isPending}
+          error={all.error?.message}
+          onYes={() => all.mutate(undefined)}
+          onClose={() => setAsking(false)}
+        >
+          <p>
+            Every browser that this key has signed in asks for a key again, this one too. The key stays as it
+            is.
+          </p>
+        </Confirm>
+      )}
     </Card>
   );
 }
