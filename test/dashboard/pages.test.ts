@@ -94,6 +94,27 @@ describe("what the pages do by themselves", { skip: lacksBrowser }, () => {
     assert.deepEqual(tab.problems, []);
   });
 
+  test("a change that is being written outlives other pages and a reload", async () => {
+    await using tab = await openSignedIn(browser, server);
+    const { page } = tab;
+    const text = "models:\n  - id: played-base\n   reason: [\n";
+    await page.goto(`${server.url}/lifecycle?view=change&write=yaml`);
+    const field = page.getByLabel("The change, as YAML or JSON");
+    await field.fill(text);
+    await page
+      .getByRole("alert")
+      .getByText(/not valid YAML, line \d+, column \d+/)
+      .waitFor();
+    await page.waitForURL(/yaml=/);
+    await page.reload();
+    assert.equal(await field.inputValue(), text);
+    await page.getByRole("link", { name: "Overview" }).click();
+    await page.getByRole("link", { name: "Life cycle" }).first().click();
+    await page.getByRole("link", { name: "Change" }).click();
+    await page.getByRole("button", { name: "As YAML" }).click();
+    assert.equal(await field.inputValue(), text);
+  });
+
   test("signing out everywhere ends the session of another browser too", async () => {
     await using here = await openSignedIn(browser, server);
     await using there = await openSignedIn(browser, server);

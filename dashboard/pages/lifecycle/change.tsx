@@ -8,14 +8,13 @@ import { Field, Textarea } from "../../ui/field.tsx";
 import { QueryView } from "../../ui/states.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
 import { ChangeForm, type Known } from "./change-form.tsx";
-import { type Draft, documentOf, emptyDraft, missingOf } from "./draft.ts";
+import { type Draft, documentOf, missingOf } from "./draft.ts";
 import { History } from "./history.tsx";
+import { nothingWritten, type Writing } from "./kept-draft.ts";
 import { ApplyButton, PlanView } from "./plan-view.tsx";
+import { useWrittenAddress } from "./use-writing.ts";
 import { yamlText } from "./yaml-text.ts";
 
-/** What is being written; kept while other parts of the screen are looked at. */
-export type Writing = { readonly draft: Draft; readonly yaml: string };
-export const nothingWritten: Writing = { draft: emptyDraft, yaml: "" };
 type Props = { readonly writing: Writing; setWriting(writing: Writing): void };
 
 const TYPED_MS = 400;
@@ -95,6 +94,7 @@ const YamlField = ({ yaml, onYaml }: { readonly yaml: string; onYaml(text: strin
 
 function Editor({ known, writing, setWriting }: Props & { readonly known: Known }) {
   const [mode, setMode] = useUrlState("write", "form");
+  useWrittenAddress(writing);
   const { draft, yaml } = writing;
   const isYaml = mode === "yaml";
   const missing = isYaml

@@ -1,18 +1,18 @@
-import { useState } from "react";
 import { useSession } from "../../session.tsx";
 import { Page } from "../../ui/card.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
-import { Change, nothingWritten } from "./change.tsx";
+import { Change } from "./change.tsx";
 import { Dates } from "./dates.tsx";
 import { Notices } from "./notices.tsx";
 import { Tabs } from "./tabs.tsx";
+import { useWriting } from "./use-writing.ts";
 import { Vendors } from "./vendors.tsx";
 
 /** What ends when, who is hit, and for the operator: deciding it. */
 export default function Lifecycle() {
   const { who } = useSession();
   const [view] = useUrlState("view", "dates");
-  const [writing, setWriting] = useState(nothingWritten);
+  const { writing, setWriting } = useWriting();
   const tabs = [
     { id: "dates", name: "Dates" },
     ...(who.kind === "admin" ? [{ id: "change", name: "Change" }] : []),
