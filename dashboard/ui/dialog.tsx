@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useRef } from "react";
+import { Button } from "./button.tsx";
 
 type Props = { readonly title: string; readonly onClose: () => void; readonly children: ReactNode };
 
@@ -22,3 +23,21 @@ export function Dialog({ title, onClose, children }: Props) {
     </dialog>
   );
 }
+
+type EndProps = {
+  /** What the form does, in a word or two. */
+  readonly verb: string;
+  readonly isBusy?: boolean;
+  readonly disabled?: boolean;
+  readonly onClose: () => void;
+};
+
+/** The end of a form in a dialog. */
+export const FormEnd = ({ verb, isBusy = false, disabled = false, onClose }: EndProps) => (
+  <div className="mt-2 flex justify-end gap-2">
+    <Button onClick={onClose}>Close</Button>
+    <Button kind="primary" type="submit" isBusy={isBusy} disabled={disabled}>
+      {verb}
+    </Button>
+  </div>
+);

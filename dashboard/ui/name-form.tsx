@@ -1,6 +1,5 @@
 import { type FormEvent, useState } from "react";
-import { Button } from "./button.tsx";
-import { Dialog } from "./dialog.tsx";
+import { Dialog, FormEnd } from "./dialog.tsx";
 import { Field, Input } from "./field.tsx";
 
 type Props = {
@@ -34,12 +33,7 @@ export function NameForm({ title, label, hint, verb, isBusy, error, type = "text
             onChange={(event) => setName(event.target.value)}
           />
         </Field>
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Close</Button>
-          <Button kind="primary" type="submit" isBusy={isBusy} disabled={name.trim() === ""}>
-            {verb}
-          </Button>
-        </div>
+        <FormEnd verb={verb} isBusy={isBusy} disabled={name.trim() === ""} onClose={onClose} />
       </form>
     </Dialog>
   );

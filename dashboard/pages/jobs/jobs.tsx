@@ -4,7 +4,7 @@ import { useAddress } from "../../ui/address.ts";
 import { StatusBadge } from "../../ui/badge.tsx";
 import { Page } from "../../ui/card.tsx";
 import { DateTime } from "../../ui/date-time.tsx";
-import { Input, Select } from "../../ui/field.tsx";
+import { Filters } from "../../ui/filters.tsx";
 import { whole } from "../../ui/format.ts";
 import { ModelName } from "../../ui/model-name.tsx";
 import { Empty, Failed, Skeleton } from "../../ui/states.tsx";
@@ -67,6 +67,8 @@ function Found({ text, status }: { readonly text: string; readonly status: strin
   );
 }
 
+const STATUS_OPTIONS = [["", "Every status"], ...STATUSES.map((one) => [one, one] as const)] as const;
+
 const NoJobs = () => (
   <Empty title="No fine-tuning job yet" command="npx perennial jobs create --help">
     Upload a file of examples, then create a job from it, with OpenAI's SDK or at the command line.
@@ -78,20 +80,15 @@ export default function Jobs() {
   const [status, setStatus] = useUrlState("status");
   return (
     <Page title="Jobs">
-      <div className="grid gap-3 sm:grid-cols-[1fr_12rem]">
-        <Input
-          aria-label="Find a job"
-          placeholder="Find by name, id or base"
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-        />
-        <Select aria-label="Status" value={status} onChange={(event) => setStatus(event.target.value)}>
-          <option value="">Every status</option>
-          {STATUSES.map((one) => (
-            <option key={one}>{one}</option>
-          ))}
-        </Select>
-      </div>
+      <Filters
+        find={{
+          label: "Find a job",
+          placeholder: "Find by name, id or base",
+          value: text,
+          onChange: setText,
+        }}
+        pick={{ label: "Status", value: status, options: STATUS_OPTIONS, onChange: setStatus }}
+      />
       <Found text={text} status={status} />
     </Page>
   );

@@ -3,7 +3,7 @@ import { Calendars, type Deprecation } from "../../../contract/deprecations.ts";
 import { useClient } from "../../session.tsx";
 import { StatusBadge } from "../../ui/badge.tsx";
 import { DaysLeft } from "../../ui/days-left.tsx";
-import { Input, Select } from "../../ui/field.tsx";
+import { Filters } from "../../ui/filters.tsx";
 import { Empty, QueryView } from "../../ui/states.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
@@ -49,21 +49,20 @@ type FilterProps = {
 };
 
 const Filter = ({ text, vendor, withOver, onText, onVendor, onOver }: FilterProps) => (
-  <div className="grid items-center gap-3 sm:grid-cols-[minmax(0,1fr)_12rem_auto]">
-    <Input
-      aria-label="Find what ends"
-      placeholder="Find a model or endpoint, such as gpt-4o"
-      value={text}
-      onChange={(event) => onText(event.target.value)}
-    />
-    <Select aria-label="Whose" value={vendor} onChange={(event) => onVendor(event.target.value)}>
-      <option value="all">Every vendor</option>
-      {Object.entries(vendorNames).map(([value, name]) => (
-        <option key={value} value={value}>
-          {name}
-        </option>
-      ))}
-    </Select>
+  <Filters
+    find={{
+      label: "Find what ends",
+      placeholder: "Find a model or endpoint, such as gpt-4o",
+      value: text,
+      onChange: onText,
+    }}
+    pick={{
+      label: "Whose",
+      value: vendor,
+      options: [["all", "Every vendor"], ...Object.entries(vendorNames)],
+      onChange: onVendor,
+    }}
+  >
     <label className="flex items-baseline gap-2">
       <input
         type="checkbox"
@@ -73,7 +72,7 @@ const Filter = ({ text, vendor, withOver, onText, onVendor, onOver }: FilterProp
       />
       also what is over
     </label>
-  </div>
+  </Filters>
 );
 
 /** What ends when, here and at the vendors that people come from. */

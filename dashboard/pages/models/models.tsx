@@ -7,7 +7,7 @@ import { Badge } from "../../ui/badge.tsx";
 import { LinkButton } from "../../ui/button.tsx";
 import { Page } from "../../ui/card.tsx";
 import { DateTime } from "../../ui/date-time.tsx";
-import { Input, Select } from "../../ui/field.tsx";
+import { Filters } from "../../ui/filters.tsx";
 import { ModelName } from "../../ui/model-name.tsx";
 import { Empty, QueryView } from "../../ui/states.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
@@ -81,6 +81,12 @@ function Found({ all }: { readonly all: readonly ModelObject[] }) {
   return <Empty title="No model is like that." />;
 }
 
+const KINDS = [
+  ["", "Base and tuned"],
+  ["base", "Base models"],
+  ["tuned", "Tuned models"],
+] as const;
+
 export default function Models() {
   const client = useClient();
   const [text, setText] = useUrlState("find");
@@ -88,19 +94,10 @@ export default function Models() {
   const models = useQuery({ queryKey: ["models"], queryFn: () => client.models.list() });
   return (
     <Page title="Models">
-      <div className="grid gap-3 sm:grid-cols-[1fr_12rem]">
-        <Input
-          aria-label="Find a model"
-          placeholder="Find by name"
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-        />
-        <Select aria-label="Kind" value={kind} onChange={(event) => setKind(event.target.value)}>
-          <option value="">Base and tuned</option>
-          <option value="base">Base models</option>
-          <option value="tuned">Tuned models</option>
-        </Select>
-      </div>
+      <Filters
+        find={{ label: "Find a model", placeholder: "Find by name", value: text, onChange: setText }}
+        pick={{ label: "Kind", value: kind, options: KINDS, onChange: setKind }}
+      />
       <QueryView
         query={models}
         isEmpty={({ length }) => length === 0}

@@ -5,7 +5,9 @@ import { useClient } from "../../session.tsx";
 import { modelPath, useAddress } from "../../ui/address.ts";
 import { Card } from "../../ui/card.tsx";
 import { DaysLeft } from "../../ui/days-left.tsx";
+import { ModelName } from "../../ui/model-name.tsx";
 import { Empty, QueryView } from "../../ui/states.tsx";
+import { MoreLink } from "./more-link.tsx";
 
 const SHOWN = 8;
 
@@ -17,14 +19,7 @@ export function EndingModels() {
   const address = useAddress();
   const models = useQuery({ queryKey: ["models"], queryFn: () => client.models.list() });
   return (
-    <Card
-      title="Models and their days"
-      actions={
-        <Link href={address("/lifecycle")} className="text-accent hover:underline">
-          Life cycle
-        </Link>
-      }
-    >
+    <Card title="Models and their days" actions={<MoreLink to="/lifecycle">Life cycle</MoreLink>}>
       <QueryView
         query={models}
         isEmpty={({ length }) => length === 0}
@@ -40,10 +35,9 @@ export function EndingModels() {
                   <li key={id} className="flex items-baseline justify-between gap-x-4">
                     <Link
                       href={address(modelPath(id))}
-                      title={id}
                       className="min-w-0 truncate text-accent hover:underline"
                     >
-                      {id}
+                      <ModelName id={id} />
                     </Link>
                     <span title={day ?? ""} className="whitespace-nowrap">
                       <DaysLeft day={day ?? null} />

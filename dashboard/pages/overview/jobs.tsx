@@ -8,6 +8,7 @@ import { DateTime } from "../../ui/date-time.tsx";
 import { ModelName } from "../../ui/model-name.tsx";
 import { Empty } from "../../ui/states.tsx";
 import { shownStatus } from "../jobs/status.ts";
+import { MoreLink } from "./more-link.tsx";
 import { nameOf, RunningJob } from "./running-job.tsx";
 
 /** More at once are a list to look at, not an overview. */
@@ -21,8 +22,8 @@ export const FirstStep = () => (
     command="npx perennial jobs create --model smollm2-135m-instruct --file examples.jsonl"
   >
     <p className="mb-3">
-      Drop a file of examples, see what is wrong with it and what it will take, and start. Or at the command
-      line:
+      Drop a file of examples, see what is wrong with it and what it will take, and start. The command does
+      the same.
     </p>
     <LinkButton kind="primary" href={useAddress()("/new")}>
       New fine-tune
@@ -52,14 +53,7 @@ export function RunningJobs({ jobs }: { readonly jobs: readonly FineTuningJob[] 
 export function NewestJobs({ jobs }: { readonly jobs: readonly FineTuningJob[] }) {
   const address = useAddress();
   return (
-    <Card
-      title="Newest jobs"
-      actions={
-        <Link href={address("/jobs")} className="text-accent hover:underline">
-          All jobs
-        </Link>
-      }
-    >
+    <Card title="Newest jobs" actions={<MoreLink to="/jobs">All jobs</MoreLink>}>
       <ul className="grid grid-cols-1 gap-2">
         {jobs.slice(0, NEWEST).map((job) => (
           <li key={job.id} className="flex flex-wrap items-center gap-x-4">

@@ -1,5 +1,4 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "wouter";
 import { take } from "../../../client/pages.ts";
 import type { RequestObject } from "../../../contract/usage.ts";
 import { useClient } from "../../session.tsx";
@@ -8,8 +7,10 @@ import { LinkButton } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { DateTime } from "../../ui/date-time.tsx";
 import { whole } from "../../ui/format.ts";
+import { ModelName } from "../../ui/model-name.tsx";
 import { Empty, QueryView } from "../../ui/states.tsx";
 import { milliseconds, RequestStatus } from "../usage/request-words.tsx";
+import { MoreLink } from "./more-link.tsx";
 
 const REFRESH_MS = 5_000;
 const SHOWN = 10;
@@ -29,8 +30,8 @@ const Row = ({ request }: { readonly request: RequestObject }) => (
     <td className="py-1.5 pr-4">
       <RequestStatus status={request.status} />
     </td>
-    <td className="max-w-0 truncate pr-4" title={request.model}>
-      {request.model}
+    <td className="max-w-0 truncate pr-4">
+      <ModelName id={request.model} />
     </td>
     <td className={`pr-4 text-soft ${wide}`}>
       <DateTime at={request.created_at} />
@@ -75,14 +76,7 @@ export function RecentRequests() {
     queryFn: () => take(client.usage.requests({}, SHOWN), SHOWN),
   });
   return (
-    <Card
-      title="Recent requests"
-      actions={
-        <Link href={address("/usage")} className="text-accent hover:underline">
-          Usage
-        </Link>
-      }
-    >
+    <Card title="Recent requests" actions={<MoreLink to="/usage">Usage</MoreLink>}>
       <QueryView
         query={requests}
         isEmpty={({ length }) => length === 0}

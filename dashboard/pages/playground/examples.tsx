@@ -6,7 +6,7 @@ import { useAddress } from "../../ui/address.ts";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { CopyButton } from "../../ui/code.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
+import { Dialog, FormEnd } from "../../ui/dialog.tsx";
 import { download } from "../../ui/download.ts";
 import { Field, Textarea } from "../../ui/field.tsx";
 import { useToast } from "../../ui/toast.tsx";
@@ -40,12 +40,7 @@ export function SaveExample({ question, answer, onClose }: SaveProps) {
           <Textarea autoFocus rows={8} value={text} onChange={(event) => setText(event.target.value)} />
         </Field>
         {answer.calls.length > 0 && <p className="text-soft">The tool calls are saved with it.</p>}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" kind="primary" disabled={isNothing}>
-            Save
-          </Button>
-        </div>
+        <FormEnd verb="Save" disabled={isNothing} onClose={onClose} />
       </form>
     </Dialog>
   );

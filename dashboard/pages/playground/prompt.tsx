@@ -2,7 +2,7 @@ import { Button } from "../../ui/button.tsx";
 import { Field, Input, Textarea } from "../../ui/field.tsx";
 import type { Answer, Call } from "./answer.ts";
 import { priceFault } from "./cost.ts";
-import { type Faults, NUMBERS, type Setup, type Turn } from "./setup.ts";
+import { type Faults, NUMBERS, PRICES, type Setup, type Turn } from "./setup.ts";
 
 type Props = {
   readonly setup: Setup;
@@ -88,8 +88,6 @@ const LABELS = {
   top_p: ["Top p", "0 to 1"],
   max_tokens: ["Most tokens", "of the answer"],
   seed: ["Seed", "a whole number"],
-} as const;
-const PRICES = {
   price_in: ["Price in", "of a million tokens"],
   price_out: ["Price out", "of a million tokens"],
 } as const;
@@ -102,45 +100,40 @@ const JSON_FIELDS = {
   ],
 } as const;
 
-export const Parameters = ({ setup, faults, onChange }: Props) => (
-  <div className="grid gap-2">
-    <div className="grid grid-cols-2 gap-x-3 gap-y-1">
-      {NUMBERS.map((name) => (
-        <Field key={name} label={LABELS[name][0]} hint={LABELS[name][1]} error={faults[name]}>
-          <Input
-            inputMode="decimal"
-            autoComplete="off"
-            value={setup[name]}
-            onChange={(event) => onChange({ ...setup, [name]: event.target.value })}
-          />
-        </Field>
-      ))}
-      {(["price_in", "price_out"] as const).map((name) => (
-        <Field key={name} label={PRICES[name][0]} hint={PRICES[name][1]} error={priceFault(setup[name])}>
-          <Input
-            inputMode="decimal"
-            autoComplete="off"
-            value={setup[name]}
-            onChange={(event) => onChange({ ...setup, [name]: event.target.value })}
-          />
-        </Field>
-      ))}
-    </div>
-    {(["schema", "tools"] as const).map((name) => (
-      <details key={name} open={setup[name] !== "" || faults[name] !== undefined || undefined}>
-        <summary className="cursor-pointer text-sm font-medium">{JSON_FIELDS[name][0]}</summary>
-        <div className="mt-2">
-          <Field label={`${JSON_FIELDS[name][0]}, as JSON`} error={faults[name]}>
-            <Textarea
-              rows={6}
-              spellCheck={false}
-              placeholder={JSON_FIELDS[name][1]}
+const isPrice = (name: keyof typeof LABELS): name is (typeof PRICES)[number] => name.startsWith("price");
+
+export function Parameters({ setup, faults, onChange }: Props) {
+  const faultOf = (name: keyof typeof LABELS) => (isPrice(name) ? priceFault(setup[name]) : faults[name]);
+  return (
+    <div className="grid gap-2">
+      <div className="grid grid-cols-2 gap-x-3 gap-y-1">
+        {[...NUMBERS, ...PRICES].map((name) => (
+          <Field key={name} label={LABELS[name][0]} hint={LABELS[name][1]} error={faultOf(name)}>
+            <Input
+              inputMode="decimal"
+              autoComplete="off"
               value={setup[name]}
               onChange={(event) => onChange({ ...setup, [name]: event.target.value })}
             />
           </Field>
-        </div>
-      </details>
-    ))}
-  </div>
-);
+        ))}
+      </div>
+      {(["schema", "tools"] as const).map((name) => (
+        <details key={name} open={setup[name] !== "" || faults[name] !== undefined || undefined}>
+          <summary className="cursor-pointer text-sm font-medium">{JSON_FIELDS[name][0]}</summary>
+          <div className="mt-2">
+            <Field label={`${JSON_FIELDS[name][0]}, as JSON`} error={faults[name]}>
+              <Textarea
+                rows={6}
+                spellCheck={false}
+                placeholder={JSON_FIELDS[name][1]}
+                value={setup[name]}
+                onChange={(event) => onChange({ ...setup, [name]: event.target.value })}
+              />
+            </Field>
+          </div>
+        </details>
+      ))}
+    </div>
+  );
+}

@@ -41,7 +41,7 @@ export function splitModels(text: string): readonly string[] {
 
 /** Longer ones make addresses that not every chat or mail carries. */
 const LONGEST = { prompt: 1000, json: 1500 } as const;
-const PRICES = ["price_in", "price_out"] as const;
+export const PRICES = ["price_in", "price_out"] as const;
 
 const isPromptShort = ({ system, turns }: Setup): boolean =>
   turns.length === 1 && `${system}${turns[0]?.text}`.length <= LONGEST.prompt;

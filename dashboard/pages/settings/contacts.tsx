@@ -8,7 +8,7 @@ import { Card } from "../../ui/card.tsx";
 import { Choice } from "../../ui/choice.tsx";
 import { Confirm } from "../../ui/confirm.tsx";
 import { DateTime } from "../../ui/date-time.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
+import { Dialog, FormEnd } from "../../ui/dialog.tsx";
 import { Field, Input } from "../../ui/field.tsx";
 import { collect } from "../../ui/list.ts";
 import { Empty, QueryView } from "../../ui/states.tsx";
@@ -69,12 +69,7 @@ function Add({ onClose }: { readonly onClose: () => void }) {
           options={[["", "every project"], ...who.projects.map(({ id, name }) => [id, name] as const)]}
           onPick={setProject}
         />
-        <div className="mt-2 flex justify-end gap-2">
-          <Button onClick={onClose}>Close</Button>
-          <Button kind="primary" type="submit" isBusy={add.isPending}>
-            Add
-          </Button>
-        </div>
+        <FormEnd verb="Add" isBusy={add.isPending} onClose={onClose} />
       </form>
     </Dialog>
   );

@@ -3,9 +3,8 @@ import { type FormEvent, useState } from "react";
 import type { ProjectRateLimit, UpdateRateLimit } from "../../../contract/rate-limits.ts";
 import { useSession } from "../../session.tsx";
 import { useAct } from "../../ui/act.ts";
-import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
+import { Dialog, FormEnd } from "../../ui/dialog.tsx";
 import { Field, Input } from "../../ui/field.tsx";
 import { whole } from "../../ui/format.ts";
 import { collect } from "../../ui/list.ts";
@@ -89,12 +88,7 @@ function Edit({ project, limit, onClose }: EditProps) {
             {save.error.message}
           </p>
         )}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Close</Button>
-          <Button kind="primary" type="submit" isBusy={save.isPending}>
-            Save
-          </Button>
-        </div>
+        <FormEnd verb="Save" isBusy={save.isPending} onClose={onClose} />
       </form>
     </Dialog>
   );

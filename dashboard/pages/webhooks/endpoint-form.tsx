@@ -1,7 +1,6 @@
 import { type FormEvent, useState } from "react";
 import type { WebhookEndpoint, WebhookEventType } from "../../../contract/webhooks.ts";
-import { Button } from "../../ui/button.tsx";
-import { Dialog } from "../../ui/dialog.tsx";
+import { Dialog, FormEnd } from "../../ui/dialog.tsx";
 import { Field, Input } from "../../ui/field.tsx";
 import { eventTitles, eventTypes } from "./event-types.ts";
 
@@ -96,12 +95,7 @@ export function EndpointForm({ title, verb, initial, error, isBusy, onSend, onCl
           isOn={draft.enabled}
           onTurn={(enabled) => setDraft({ ...draft, enabled })}
         />
-        <div className="mt-2 flex justify-end gap-2">
-          <Button onClick={onClose}>Close</Button>
-          <Button kind="primary" type="submit" isBusy={isBusy} disabled={draft.event_types.length === 0}>
-            {verb}
-          </Button>
-        </div>
+        <FormEnd verb={verb} isBusy={isBusy} disabled={draft.event_types.length === 0} onClose={onClose} />
       </form>
     </Dialog>
   );
