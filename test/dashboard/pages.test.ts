@@ -110,7 +110,7 @@ describe("what the pages do by themselves", { skip: lacksBrowser }, () => {
     assert.equal(await field.inputValue(), text);
     await page.getByRole("link", { name: "Overview" }).click();
     await page.getByRole("link", { name: "Life cycle" }).first().click();
-    await page.getByRole("link", { name: "Change" }).click();
+    await page.getByRole("link", { name: "Change", exact: true }).click();
     await page.getByRole("button", { name: "As YAML" }).click();
     assert.equal(await field.inputValue(), text);
   });

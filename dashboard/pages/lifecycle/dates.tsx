@@ -2,6 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import type { Client } from "../../../client/client.ts";
 import { ApiError } from "../../../client/errors.ts";
 import { useSession } from "../../session.tsx";
+import { useAddress } from "../../ui/address.ts";
+import { LinkButton } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { Empty, QueryView } from "../../ui/states.tsx";
 import { type Mark, marksOfCalendar, marksOfPlan } from "./marks.ts";
@@ -34,6 +36,7 @@ async function readMarks(client: Client, isAdmin: boolean): Promise<Mark[]> {
 /** Stages and shutdowns of this installation, and what they mean for the project that is looked at. */
 export function Dates() {
   const { client, who, project } = useSession();
+  const address = useAddress();
   const isAdmin = who.kind === "admin";
   const found = useQuery({ queryKey: ["lifecycle", "marks"], queryFn: () => readMarks(client, isAdmin) });
   const next = isAdmin
@@ -47,7 +50,10 @@ export function Dates() {
           isEmpty={({ length }) => length === 0}
           empty={
             <Empty title="No end is announced here" command="npx perennial lifecycle status">
-              {next}
+              <p className="mb-3">{next}</p>
+              {isAdmin && (
+                <LinkButton href={address("/lifecycle", { view: "change" })}>Write a change</LinkButton>
+              )}
             </Empty>
           }
         >

@@ -8,7 +8,7 @@ import { Card } from "../../ui/card.tsx";
 import { Confirm } from "../../ui/confirm.tsx";
 import { DateTime } from "../../ui/date-time.tsx";
 import { daysUntil } from "../../ui/days-until.ts";
-import { QueryView } from "../../ui/states.tsx";
+import { Empty, QueryView } from "../../ui/states.tsx";
 import { useToast } from "../../ui/toast.tsx";
 
 /** More are listed at the command line. */
@@ -99,7 +99,9 @@ export function History() {
       <QueryView
         query={found}
         isEmpty={({ length }) => length === 0}
-        empty={<p className="text-soft">Nothing has been changed yet.</p>}
+        empty={
+          <Empty title="Nothing has been changed yet" command="npx perennial lifecycle plan change.yaml" />
+        }
       >
         {(changes) => (
           <ol className="grid gap-2">

@@ -2,8 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { take } from "../../../client/pages.ts";
 import type { LifecycleNotice } from "../../../contract/notices.ts";
 import { useClient } from "../../session.tsx";
+import { useAddress } from "../../ui/address.ts";
 import { Badge } from "../../ui/badge.tsx";
-import { Button } from "../../ui/button.tsx";
+import { Button, LinkButton } from "../../ui/button.tsx";
 import { CopyButton } from "../../ui/code.tsx";
 import { DateTime } from "../../ui/date-time.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -90,6 +91,7 @@ const isWanted = ({ title, subject, kind, id }: LifecycleNotice, text: string) =
 /** What was told of dates, newest first. */
 export function Notices() {
   const client = useClient();
+  const address = useAddress();
   const [text, setText] = useUrlState("find");
   const [id, setId] = useUrlState("notice");
   const found = useQuery({
@@ -110,8 +112,11 @@ export function Notices() {
         isEmpty={({ length }) => length === 0}
         empty={
           <Empty title="Nobody was told of anything yet" command="npx perennial contacts add ops@example.com">
-            Whoever a date hits is told when it is set, and 90, 60, 30, 14, 7 and 1 days before it. Notices
-            are shown here and sent by webhook, and by mail to those who are named.
+            <p className="mb-3">
+              Whoever a date hits is told when it is set, and 90, 60, 30, 14, 7 and 1 days before it. Notices
+              are shown here and sent by webhook, and by mail to those who are named.
+            </p>
+            <LinkButton href={address("/settings")}>Name contacts</LinkButton>
           </Empty>
         }
       >
