@@ -38,6 +38,7 @@ import type { Deliveries } from "./notices/deliveries.ts";
 import { type NoticeParts, noticeRoutes } from "./notices/notice-routes.ts";
 import { deliveryRoutes, eventTypeRoutes, webhookRoutes } from "./notices/webhook-routes.ts";
 import type { Webhooks } from "./notices/webhooks.ts";
+import { createExactRouter } from "./platform/exact-router.ts";
 import {
   type AppContext,
   type AppEnv,
@@ -101,7 +102,7 @@ export type AppParts = {
 
 /** The HTTP app: middleware, then one line a resource. */
 export function createApp(parts: AppParts) {
-  const app = new Hono<AppEnv>();
+  const app = new Hono<AppEnv>({ router: createExactRouter() });
   app.onError(onError(parts.log));
   app.notFound(notFound);
   app.use(setRequestId, logRequests(parts.log), answerAfterBody);
