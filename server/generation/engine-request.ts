@@ -43,12 +43,22 @@ function toolSettings(request: ChatRequest) {
   return { tools: tools.map(plainTool), tool_choice: choice, parallel_tool_calls: isParallel };
 }
 
+/** What is said of it; null is as if left out. */
+function givenOf(wanted: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const given: Record<string, unknown> = {};
+  for (const name of Object.keys(wanted)) {
+    const value = wanted[name];
+    if (value !== null && value !== undefined) given[name] = value;
+  }
+  return given;
+}
+
 /**
  * The body for the engine of one choice. OpenAI's defaults are spelled out, since engines have their own
  * (llama.cpp: temperature 0.8, top_k 40, min_p 0.05).
  */
 export function engineRequest(request: ChatRequest, choice: number): Record<string, unknown> {
-  const wanted = {
+  return givenOf({
     ...toolSettings(request),
     messages: request.messages.map(plainMessage),
     temperature: request.temperature ?? 1,
@@ -66,8 +76,5 @@ export function engineRequest(request: ChatRequest, choice: number): Record<stri
     response_format: request.response_format,
     stream: request.stream ?? false,
     stream_options: request.stream ? { include_usage: true } : undefined,
-  };
-  return Object.fromEntries(
-    Object.entries(wanted).filter(([, value]) => value !== null && value !== undefined),
-  );
+  });
 }

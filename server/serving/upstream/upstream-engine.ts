@@ -3,12 +3,10 @@ import { type ChatRequest, type Engine, EngineError, EngineRefusal, type EngineR
 import type { Answer } from "./answer-handler.ts";
 import type { UpstreamConnection } from "./upstream-http.ts";
 
-/** Parameters of local engines, which OpenAI refuses by name. */
-const LOCAL: readonly string[] = ["top_k", "min_p"];
-
-function asAskedThere(request: ChatRequest, model: string): Record<string, unknown> {
-  const wanted = Object.entries(request).filter(([name]) => !LOCAL.includes(name));
-  return { ...Object.fromEntries(wanted), model };
+/** Without the parameters of local engines, which OpenAI refuses by name. */
+function asAskedThere(request: ChatRequest, model: string): ChatRequest {
+  const { top_k: _, min_p: __, ...wanted } = request;
+  return { ...wanted, model };
 }
 
 /** What an upstream says of its operator's key or model is no fault of the caller. */
