@@ -47,7 +47,8 @@ describe("the dashboard by keyboard alone", { skip: lacksBrowser }, () => {
     await keyboard.press("Enter");
     await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
 
-    await tabTo(page, page.getByRole("link", { name: "New fine-tune", exact: true }));
+    const menu = page.getByRole("navigation", { name: "Pages" });
+    await tabTo(page, menu.getByRole("link", { name: "New fine-tune" }));
     await keyboard.press("Enter");
     const input = page.getByLabel("Drop a file of examples here, or pick one");
     await input.waitFor({ state: "attached" });
