@@ -72,7 +72,7 @@ describe("from a dropped file to the answers of a tuned model", { skip: lacksBro
 
   test("the mended file is previewed and estimated, and its job is created", async () => {
     await page.getByLabel("Suffix").fill("colours");
-    await page.getByLabel("Epochs").fill("4");
+    await page.getByLabel("Epochs").fill("6");
     await page.getByLabel("Batch size").fill("6");
     await page.getByLabel("Learning rate multiplier").fill("2");
     await page.getByText("More", { exact: true }).click();
@@ -100,11 +100,11 @@ describe("from a dropped file to the answers of a tuned model", { skip: lacksBro
     // What the chart says at its right edge is the last step that it has in view.
     const { width = 0, height = 0 } = (await loss.locator(".u-over").boundingBox()) ?? {};
     await loss.locator(".u-over").hover({ position: { x: width - 2, y: height / 2 } });
-    await loss.getByText("24", { exact: true }).waitFor();
+    await loss.getByText("36", { exact: true }).waitFor();
     assert.equal(await page.evaluate("globalThis.isSamePage"), true);
   });
 
-  test("base, checkpoints and model answer a row that is picked, and another checkpoint becomes the model", async () => {
+  test("base, checkpoints and model answer a row that is picked, and another checkpoint becomes the model and back", async () => {
     await button(page, "Pick rows").click();
     await page.getByLabel("Find a row").fill("grass");
     await page.getByRole("list", { name: "Rows" }).getByRole("checkbox").first().check();
@@ -117,7 +117,7 @@ describe("from a dropped file to the answers of a tuned model", { skip: lacksBro
     assert.match(page.url(), /rows=1$/);
     await page.getByRole("definition").getByText("as trained").waitFor();
     await assertAccessible(page, "Job with answers");
-    for (const step of [12, 18]) {
+    for (const step of [24, 36]) {
       await button(page, `Make it the model: step ${step}`).click();
       await assertAccessible(page, "Make it the model");
       await page.getByRole("dialog").getByRole("button", { name: "Make it the model" }).click();
