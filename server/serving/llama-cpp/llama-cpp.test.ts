@@ -19,7 +19,7 @@ const startWith = (contextLength: number, ...adapters: string[]) =>
     base: { ...base, contextLength },
     logFile: join(folder.path, "engine.log"),
     slots: 4,
-    threads: 2,
+    threads: 1,
     batchTokens: 64,
     startTimeoutMs: 60_000,
   })(adapters.map(folder.adapter), never);

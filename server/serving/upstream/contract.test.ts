@@ -20,7 +20,7 @@ async function busy(): Promise<number> {
 
 before(async () => {
   if (lacksModel) return;
-  upstream = await startServer();
+  upstream = await startServer({ env: { PERENNIAL_ENGINE_THREADS: "1" } });
   const [project] = await addRandomModels(upstream, { projects: 1, count: 2 });
   const server = {
     name: "perennial",
