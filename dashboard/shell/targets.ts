@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { take } from "../../client/pages.ts";
+import { useModels } from "../common-queries.ts";
 import { screens } from "../pages.ts";
 import { useClient } from "../session.tsx";
 import { modelPath, useAddress } from "../ui/address.ts";
@@ -23,7 +24,7 @@ export const matching = (targets: readonly Target[], question: string): Target[]
 export function useTargets(): readonly Target[] {
   const client = useClient();
   const address = useAddress();
-  const models = useQuery({ queryKey: ["models"], queryFn: () => client.models.list() });
+  const models = useModels();
   const jobs = useQuery({ queryKey: ["jobs", "newest"], queryFn: () => take(client.jobs.list(), NEWEST) });
   const files = useQuery({ queryKey: ["files", "newest"], queryFn: () => take(client.files.list(), NEWEST) });
   return [

@@ -5,14 +5,7 @@ import { type Metering, metered } from "../generation/metered.ts";
 import { deprecationHeaders } from "../lifecycle/model-dates.ts";
 import type { Target } from "../models/models.ts";
 import { answerWithEvents } from "../platform/event-stream.ts";
-import {
-  type AppContext,
-  type AppEnv,
-  body,
-  projectOf,
-  setHeaders,
-  whenClientLeaves,
-} from "../platform/http.ts";
+import { type AppContext, type AppEnv, body, leavingOf, projectOf, setHeaders } from "../platform/http.ts";
 import type { Meter } from "../usage/meter.ts";
 import { assertAnswerable } from "./assert-request.ts";
 import { assertTextAnswerable } from "./assert-text-request.ts";
@@ -38,8 +31,7 @@ async function answer<Asked extends Question>(
 ) {
   setHeaders(c, deprecationHeaders(question.target.dates, deprecationsPage));
   // A client that goes away ends its generation: whole answers by the connection's end, streams by their cancel.
-  const gone = new AbortController();
-  whenClientLeaves(c, () => gone.abort());
+  const gone = leavingOf(c);
   if (!isStreamed) return c.json(await answers.complete(question, gone.signal));
   const events = await answers.stream(question, gone.signal);
   const onLeave = (): void => {

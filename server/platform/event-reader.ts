@@ -82,7 +82,6 @@ export function createEventReader() {
     },
   };
 }
-export type EventReader = ReturnType<typeof createEventReader>;
 
 /** What an event says; null: nothing. */
 export function dataOf(event: string): string | null {

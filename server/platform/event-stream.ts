@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { AppContext } from "./http.ts";
+import { type AppContext, whenClientLeaves } from "./http.ts";
 
 const HEADERS = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" };
 
@@ -55,16 +55,11 @@ async function writeAll(outgoing: ServerResponse, events: AsyncGenerator<string>
 }
 
 /** As fast as the client reads. */
-function sendTo(outgoing: ServerResponse, { events, onLeave }: Events): void {
-  const leave = (): void => {
+function sendTo(c: AppContext, outgoing: ServerResponse, { events, onLeave }: Events): void {
+  whenClientLeaves(c, () => {
     onLeave();
     void events.return(undefined).catch(() => {});
-  };
-  if (outgoing.closed) leave();
-  else
-    outgoing.once("close", () => {
-      if (!outgoing.writableFinished) leave();
-    });
+  });
   writeAll(outgoing, events).catch((error) => outgoing.destroy(error));
 }
 
@@ -78,6 +73,6 @@ export function answerWithEvents(
   headers: Record<string, string> = HEADERS,
 ): Response {
   if (!c.env?.outgoing || c.req.method === "HEAD") return c.body(streamOf(answer), 200, headers);
-  c.env.send = (outgoing) => sendTo(outgoing, answer);
+  c.env.send = (outgoing) => sendTo(c, outgoing, answer);
   return c.body(null, 200, headers);
 }

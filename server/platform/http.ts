@@ -47,6 +47,13 @@ export function whenClientLeaves(c: AppContext, onLeave: () => void): void {
     });
 }
 
+/** Aborted when the client goes away; streams tell of it by their cancel, too. */
+export function leavingOf(c: AppContext): AbortController {
+  const gone = new AbortController();
+  whenClientLeaves(c, () => gone.abort());
+  return gone;
+}
+
 /** null: it did not come over a connection. */
 export const addressOf = (c: AppContext): string | null => c.env?.outgoing?.req.socket.remoteAddress ?? null;
 

@@ -11,14 +11,7 @@ import { queryWithInclude } from "../conversations/item-query.ts";
 import { type Metering, metered } from "../generation/metered.ts";
 import { deprecationHeaders } from "../lifecycle/model-dates.ts";
 import { answerWithEvents, eventOf } from "../platform/event-stream.ts";
-import {
-  type AppContext,
-  type AppEnv,
-  body,
-  projectOf,
-  setHeaders,
-  whenClientLeaves,
-} from "../platform/http.ts";
+import { type AppContext, type AppEnv, body, leavingOf, projectOf, setHeaders } from "../platform/http.ts";
 import { randomText } from "../platform/ids.ts";
 import type { Asked } from "./foreground.ts";
 import type { Responses } from "./responses.ts";
@@ -40,13 +33,6 @@ async function* encoded(events: AsyncGenerator<StreamEvent>, isPadded: boolean):
   }
 }
 
-/** Aborted when the client goes away: whole answers by the request's signal, streams by their cancel. */
-function leaving(c: AppContext): AbortController {
-  const gone = new AbortController();
-  whenClientLeaves(c, () => gone.abort());
-  return gone;
-}
-
 type Sent = { readonly events: AsyncGenerator<StreamEvent>; readonly isPadded: boolean };
 
 const sendStream = (c: AppContext, { events, isPadded }: Sent, onLeave: () => void) =>
@@ -61,7 +47,7 @@ async function answer(
 ): Promise<Response> {
   const { request, target, meter } = asked.question;
   setHeaders(c, deprecationHeaders(target.dates, deprecationsPage));
-  const gone = leaving(c);
+  const gone = leavingOf(c);
   if (!request.stream) return c.json(await responses.create(asked, gone.signal));
   const events = await responses.stream(asked, gone.signal);
   const isPadded = request.stream_options?.include_obfuscation ?? false;
@@ -91,7 +77,7 @@ async function get(c: AppContext, responses: Responses, id: string): Promise<Res
       "starting_after",
     );
   if (!wanted.stream) return c.json(await responses.get(projectId, id));
-  const gone = leaving(c);
+  const gone = leavingOf(c);
   const events = await responses.streamAgain(projectId, id, wanted.starting_after ?? -1, gone.signal);
   return sendStream(c, { events, isPadded: wanted.include_obfuscation }, () => gone.abort());
 }
@@ -102,7 +88,7 @@ export const responseRoutes = (responses: Responses, needs: RouteNeeds) =>
     .post("/input_tokens", async (c) => {
       const { projectId } = projectOf(c);
       const request = await body(c, CountInputTokens);
-      return c.json(await responses.countInput(projectId, request, leaving(c).signal));
+      return c.json(await responses.countInput(projectId, request, leavingOf(c).signal));
     })
     .get("/:id", (c) => get(c, responses, c.req.param("id")))
     .delete("/:id", async (c) => c.json(await responses.remove(projectOf(c).projectId, c.req.param("id"))))

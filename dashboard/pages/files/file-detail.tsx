@@ -1,6 +1,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { FileObject } from "../../../contract/files.ts";
+import { useModels } from "../../common-queries.ts";
 import { useClient } from "../../session.tsx";
 import { useAct } from "../../ui/act.ts";
 import { useAddress } from "../../ui/address.ts";
@@ -126,9 +127,8 @@ function Counted({ id, model }: { readonly id: string; readonly model: string })
 }
 
 function Rows({ id }: { readonly id: string }) {
-  const client = useClient();
   const [chosen, choose] = useUrlState("model");
-  const models = useQuery({ queryKey: ["models"], queryFn: () => client.models.list() });
+  const models = useModels();
   const usual = models.data?.find(({ shutdown_date }) => !shutdown_date) ?? models.data?.[0];
   const model = chosen || (usual?.id ?? "");
   return (

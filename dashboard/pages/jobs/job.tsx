@@ -14,7 +14,7 @@ import { Facts } from "./facts.tsx";
 import { Hyperparameters } from "./hyperparameters.tsx";
 import { Outcome } from "./outcome.tsx";
 import { Samples } from "./samples.tsx";
-import { isOver } from "./status.ts";
+import { isOver, nameOf } from "./status.ts";
 
 function Actions({ job }: { readonly job: FineTuningJob }) {
   const { jobs } = useClient();
@@ -44,7 +44,7 @@ export default function Job({ id = "" }: Record<string, string>) {
     <QueryView query={found}>
       {(job) => (
         <Page
-          title={job.fine_tuned_model ?? job.user_provided_suffix ?? job.id}
+          title={nameOf(job)}
           actions={
             <>
               <Actions job={job} />

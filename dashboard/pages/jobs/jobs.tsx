@@ -11,7 +11,7 @@ import { Empty, Failed, Skeleton } from "../../ui/states.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
 import { useJobPages } from "./job-pages.ts";
-import { shownStatus } from "./status.ts";
+import { nameOf, shownStatus } from "./status.ts";
 
 const STATUSES = ["running", "queued", "paused", "succeeded", "failed", "cancelled"];
 
@@ -28,7 +28,7 @@ const columns = (address: ReturnType<typeof useAddress>): readonly Column<FineTu
     title: "Job",
     cell: (job) => (
       <Link href={address(`/jobs/${job.id}`)} className="text-accent hover:underline">
-        <ModelName id={job.fine_tuned_model ?? job.user_provided_suffix ?? job.id} />
+        <ModelName id={nameOf(job)} />
       </Link>
     ),
     width: "minmax(0, 2fr)",

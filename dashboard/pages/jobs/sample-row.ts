@@ -1,4 +1,5 @@
 import { ChatRequest } from "../../../contract/chat.ts";
+import { type Dictionary, isDictionary } from "../../../training-data/jsonl.ts";
 import type { Answer } from "../playground/answer.ts";
 
 /** What a row of training data asks, and the answer that it teaches. */
@@ -10,9 +11,6 @@ export type Sample = {
   readonly expected: string;
 };
 
-type Json = Record<string, unknown>;
-const isJson = (value: unknown): value is Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 /** Enough to tell answers apart; a base without an end to its answer would write until its context is full. */
@@ -22,7 +20,7 @@ const textOf = (content: unknown): string =>
   typeof content === "string"
     ? content
     : listOf(content)
-        .map((part) => (isJson(part) && typeof part.text === "string" ? part.text : ""))
+        .map((part) => (isDictionary(part) && typeof part.text === "string" ? part.text : ""))
         .join("");
 
 /** The same for every way to write the same arguments. */
@@ -36,27 +34,33 @@ function readable(written: unknown): string {
 
 const callText = (name: unknown, written: unknown) => `${name}(${readable(written)})`;
 
-function answerText(message: Json): string {
+function answerText(message: Dictionary): string {
   const calls = listOf(message.tool_calls).flatMap((call) =>
-    isJson(call) && isJson(call.function) ? callText(call.function.name, call.function.arguments) : [],
+    isDictionary(call) && isDictionary(call.function)
+      ? callText(call.function.name, call.function.arguments)
+      : [],
   );
-  const old = isJson(message.function_call)
+  const old = isDictionary(message.function_call)
     ? [callText(message.function_call.name, message.function_call.arguments)]
     : [];
   return [textOf(message.content), ...calls, ...old].filter(Boolean).join("\n");
 }
 
-type Parts = { readonly messages: readonly unknown[]; readonly answer: Json; readonly tools: Json };
+type Parts = {
+  readonly messages: readonly unknown[];
+  readonly answer: Dictionary;
+  readonly tools: Dictionary;
+};
 
-const toolsOf = ({ tools, parallel_tool_calls, functions }: Json): Json =>
+const toolsOf = ({ tools, parallel_tool_calls, functions }: Dictionary): Dictionary =>
   Object.fromEntries(
     Object.entries({ tools, parallel_tool_calls, functions }).filter(([, value]) => value !== undefined),
   );
 
 /** A pair's input and its preferred output, a prompt and its completion, or a chat up to its last answer. */
-function partsOf(row: Json): Parts | null {
-  if (isJson(row.input)) {
-    const answer = listOf(row.preferred_output).findLast(isJson);
+function partsOf(row: Dictionary): Parts | null {
+  if (isDictionary(row.input)) {
+    const answer = listOf(row.preferred_output).findLast(isDictionary);
     return answer ? { messages: listOf(row.input.messages), answer, tools: toolsOf(row.input) } : null;
   }
   if (typeof row.prompt === "string") {
@@ -64,14 +68,14 @@ function partsOf(row: Json): Parts | null {
     return { messages: [{ role: "user", content: row.prompt }], answer, tools: {} };
   }
   const messages = listOf(row.messages);
-  const at = messages.findLastIndex((message) => isJson(message) && message.role === "assistant");
+  const at = messages.findLastIndex((message) => isDictionary(message) && message.role === "assistant");
   const answer = messages[at];
-  return isJson(answer) ? { messages: messages.slice(0, at), answer, tools: toolsOf(row) } : null;
+  return isDictionary(answer) ? { messages: messages.slice(0, at), answer, tools: toolsOf(row) } : null;
 }
 
 /** A message's weight is for the training alone. */
 const withoutWeight = (message: unknown) => {
-  if (!isJson(message)) return message;
+  if (!isDictionary(message)) return message;
   const { weight: _, ...rest } = message;
   return rest;
 };
@@ -87,14 +91,14 @@ const parsed = (text: string): unknown => {
 /** null: there is nothing in the row to ask a model for. */
 export function sampleOf(line: number, text: string): Sample | null {
   const row = parsed(text);
-  const parts = isJson(row) ? partsOf(row) : null;
+  const parts = isDictionary(row) ? partsOf(row) : null;
   if (!parts) return null;
   const messages = parts.messages.map(withoutWeight);
   const limits = { temperature: 0, max_completion_tokens: MOST_TOKENS };
   const request = ChatRequest.safeParse({ ...parts.tools, ...limits, model: "any", messages });
   if (!request.success) return null;
   const { model: _, ...question } = request.data;
-  const last = messages.findLast(isJson);
+  const last = messages.findLast(isDictionary);
   return { line, question, asks: textOf(last?.content), expected: answerText(parts.answer) };
 }
 

@@ -3,22 +3,17 @@
 
 import { Badge } from "../../ui/badge.tsx";
 import type { Answer } from "../playground/answer.ts";
+import { answerBadges } from "../playground/answer-badge.tsx";
+import type { Answers } from "../playground/follow-answer.ts";
 import type { SampleColumn } from "./sample-columns.ts";
 import { answered, isSame, type Sample } from "./sample-row.ts";
-import { type Cells, keyOf } from "./use-samples.ts";
+import { keyOf } from "./use-samples.ts";
 
 const cell = "min-w-36 max-w-80 border-t border-line px-3 py-2 align-top break-words whitespace-pre-wrap";
 const head = "px-3 py-2 text-left text-sm font-medium text-soft";
 
-const badges: Record<Exclude<Answer["status"], "done">, React.ReactNode> = {
-  waiting: <Badge tone="plain">waiting</Badge>,
-  streaming: <Badge tone="busy">answering</Badge>,
-  stopped: <Badge tone="warn">stopped</Badge>,
-  failed: <Badge tone="bad">failed</Badge>,
-};
-
 const Verdict = ({ answer, expected }: { readonly answer: Answer; readonly expected: string }) => {
-  if (answer.status !== "done") return badges[answer.status];
+  if (answer.status !== "done") return answerBadges[answer.status];
   if (answer.finishReason === "length") return <Badge tone="warn">cut, too long</Badge>;
   return isSame(answered(answer), expected) ? (
     <Badge tone="good">as expected</Badge>
@@ -44,7 +39,7 @@ const Given = ({ answer, expected }: { readonly answer: Answer | undefined; read
 type Props = {
   readonly samples: readonly Sample[];
   readonly columns: readonly SampleColumn[];
-  readonly answers: Cells;
+  readonly answers: Answers;
 };
 
 /** A row of the file a line, a model a column; it scrolls in itself where the window is narrow. */

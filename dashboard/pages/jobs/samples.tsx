@@ -7,11 +7,11 @@ import { Card } from "../../ui/card.tsx";
 import { Select } from "../../ui/field.tsx";
 import { QueryView } from "../../ui/states.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
-import { findLines } from "../data/find-lines.ts";
 import { useCheckpoints } from "./checkpoint-query.ts";
 import { columnsOf, type SampleColumn } from "./sample-columns.ts";
+import { readSamples } from "./sample-file.ts";
 import { MOST_ROWS, SamplePicker } from "./sample-picker.tsx";
-import { type Sample, sampleOf } from "./sample-row.ts";
+import type { Sample } from "./sample-row.ts";
 import { SampleTable } from "./sample-table.tsx";
 import { type Cell, isMissing, keyOf, useSamples } from "./use-samples.ts";
 
@@ -33,10 +33,7 @@ function useRows(file: string, picked: readonly number[], isBrowsed: boolean) {
     enabled: wanted.length > 0,
     staleTime: "static",
     placeholderData: keepPreviousData,
-    queryFn: async (): Promise<Sample[]> => {
-      const lines = await findLines(await client.files.content(file), wanted);
-      return [...lines].flatMap(([line, text]) => sampleOf(line, text) ?? []);
-    },
+    queryFn: () => readSamples(client, file, wanted),
   });
 }
 

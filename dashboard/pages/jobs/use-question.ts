@@ -1,9 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import type { FineTuningJob } from "../../../contract/fine-tuning.ts";
 import { useClient } from "../../session.tsx";
-import { findLines } from "../data/find-lines.ts";
 import { questionInAddress } from "./first-question.ts";
-import { sampleOf } from "./sample-row.ts";
+import { readSamples } from "./sample-file.ts";
 
 const FIRST = [1, 2, 3, 4, 5];
 
@@ -20,8 +19,7 @@ export function useQuestion(job: FineTuningJob | undefined): Record<string, stri
     staleTime: "static",
     retry: false,
     queryFn: async () => {
-      const rows = await findLines(await client.files.content(file), FIRST);
-      const samples = [...rows].flatMap(([line, text]) => sampleOf(line, text) ?? []);
+      const samples = await readSamples(client, file, FIRST);
       return samples.map(questionInAddress).find((query) => query !== null) ?? {};
     },
   });

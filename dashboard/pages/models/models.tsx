@@ -1,7 +1,6 @@
-import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import type { ModelObject } from "../../../contract/models.ts";
-import { useClient } from "../../session.tsx";
+import { useModels } from "../../common-queries.ts";
 import { modelPath, useAddress } from "../../ui/address.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { LinkButton } from "../../ui/button.tsx";
@@ -88,10 +87,9 @@ const KINDS = [
 ] as const;
 
 export default function Models() {
-  const client = useClient();
   const [text, setText] = useUrlState("find");
   const [kind, setKind] = useUrlState("kind");
-  const models = useQuery({ queryKey: ["models"], queryFn: () => client.models.list() });
+  const models = useModels();
   return (
     <Page title="Models">
       <Filters

@@ -1,7 +1,8 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useLocation } from "wouter";
 import type { CreateJob } from "../../../contract/fine-tuning.ts";
+import { useModels } from "../../common-queries.ts";
 import { useClient, useSession } from "../../session.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Card, Page } from "../../ui/card.tsx";
@@ -38,8 +39,7 @@ function useCreate(request: CreateJob | null) {
 }
 
 function useBase(chosen: string) {
-  const client = useClient();
-  const models = useQuery({ queryKey: ["models"], queryFn: () => client.models.list() });
+  const models = useModels();
   const bases = models.data?.filter((model) => !isTuned(model)) ?? [];
   // Nobody begins on a base that ends, unless there is no other.
   const usual = bases.find(({ shutdown_date }) => !shutdown_date) ?? bases[0];

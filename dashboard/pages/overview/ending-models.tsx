@@ -1,7 +1,6 @@
-import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import type { ModelObject } from "../../../contract/models.ts";
-import { useClient } from "../../session.tsx";
+import { useModels } from "../../common-queries.ts";
 import { modelPath, useAddress } from "../../ui/address.ts";
 import { Card } from "../../ui/card.tsx";
 import { DaysLeft } from "../../ui/days-left.tsx";
@@ -15,9 +14,8 @@ const dayOf = ({ shutdown_date }: ModelObject): string => shutdown_date ?? "9999
 
 /** Base and tuned models, those that end first at the top. */
 export function EndingModels() {
-  const client = useClient();
   const address = useAddress();
-  const models = useQuery({ queryKey: ["models"], queryFn: () => client.models.list() });
+  const models = useModels();
   return (
     <Card title="Models and their days" actions={<MoreLink to="/lifecycle">Life cycle</MoreLink>}>
       <QueryView

@@ -7,9 +7,9 @@ import { Card } from "../../ui/card.tsx";
 import { DateTime } from "../../ui/date-time.tsx";
 import { ModelName } from "../../ui/model-name.tsx";
 import { Empty } from "../../ui/states.tsx";
-import { shownStatus } from "../jobs/status.ts";
+import { nameOf, shownStatus } from "../jobs/status.ts";
 import { MoreLink } from "./more-link.tsx";
-import { nameOf, RunningJob } from "./running-job.tsx";
+import { RunningJob } from "./running-job.tsx";
 
 /** More at once are a list to look at, not an overview. */
 const MOST_RUNNING = 5;
@@ -62,7 +62,7 @@ export function NewestJobs({ jobs }: { readonly jobs: readonly FineTuningJob[] }
               href={address(`/jobs/${job.id}`)}
               className="min-w-0 grow basis-40 truncate text-accent hover:underline"
             >
-              {job.fine_tuned_model ? <ModelName id={job.fine_tuned_model} /> : nameOf(job)}
+              <ModelName id={nameOf(job)} />
             </Link>
             <span className="text-sm text-soft">
               <DateTime at={job.created_at} />

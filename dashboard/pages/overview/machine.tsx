@@ -1,5 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
-import { useClient } from "../../session.tsx";
+import { useSystem } from "../../common-queries.ts";
 import { Card, Stat } from "../../ui/card.tsx";
 import { bytes, duration } from "../../ui/format.ts";
 import { Progress } from "../../ui/progress.tsx";
@@ -9,12 +8,7 @@ const REFRESH_MS = 5_000;
 
 /** Memory, queue and engines. */
 export function Machine() {
-  const client = useClient();
-  const system = useQuery({
-    queryKey: ["system"],
-    queryFn: () => client.system.get(),
-    refetchInterval: REFRESH_MS,
-  });
+  const system = useSystem(REFRESH_MS);
   return (
     <Card title="This machine">
       <QueryView query={system}>

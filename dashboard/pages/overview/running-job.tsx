@@ -5,7 +5,7 @@ import { StatusBadge } from "../../ui/badge.tsx";
 import { duration, figure, whole } from "../../ui/format.ts";
 import { Progress } from "../../ui/progress.tsx";
 import { useMetrics } from "../jobs/metric-query.ts";
-import { shownStatus } from "../jobs/status.ts";
+import { nameOf, shownStatus } from "../jobs/status.ts";
 import { type Loss, lossOf, pathOf } from "./loss-line.ts";
 
 const WIDTH = 160;
@@ -27,9 +27,6 @@ const LossLine = ({ loss }: { readonly loss: Loss }) => (
     </span>
   </span>
 );
-
-export const nameOf = (job: FineTuningJob): string =>
-  job.fine_tuned_model ?? job.user_provided_suffix ?? job.id;
 
 const leftOf = ({ estimated_finish: finish }: FineTuningJob): string =>
   finish === null ? "" : `, ${duration(finish - Date.now() / 1000)} left`;

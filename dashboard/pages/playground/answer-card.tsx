@@ -6,18 +6,11 @@ import { Button } from "../../ui/button.tsx";
 import { Code, CopyButton } from "../../ui/code.tsx";
 import { figure } from "../../ui/format.ts";
 import { type Answer, type Call, isUseful, isWorking, secondsToFirst, tokensPerSecond } from "./answer.ts";
+import { answerBadges } from "./answer-badge.tsx";
 import { costOf, money, type Prices } from "./cost.ts";
 import { SaveExample } from "./examples.tsx";
 import { schemaFault } from "./schema-fault.ts";
 import type { Question } from "./use-answers.ts";
-
-const badges = {
-  waiting: <Badge tone="plain">waiting</Badge>,
-  streaming: <Badge tone="busy">answering</Badge>,
-  done: <Badge tone="good">done</Badge>,
-  stopped: <Badge tone="warn">stopped</Badge>,
-  failed: <Badge tone="bad">failed</Badge>,
-};
 
 const shown = (value: number | null, unit: string) => (value === null ? "–" : `${figure(value)}${unit}`);
 
@@ -138,7 +131,7 @@ export function AnswerCard({ model, answer, question, prices, onStop, onGoOn }: 
         </h2>
         {/* Only the state is told to screen readers as it changes; the text would be told word by word. */}
         <span className="flex items-center gap-2" role="status">
-          {answer && badges[answer.status]}
+          {answer && answerBadges[answer.status]}
         </span>
       </div>
       {!answer && <p className="text-soft">Its answer comes here.</p>}

@@ -1,7 +1,6 @@
-import { useQuery } from "@tanstack/react-query";
 import { type KeyboardEvent, useState } from "react";
 import { useSearchParams } from "wouter";
-import { useClient } from "../../session.tsx";
+import { useModels } from "../../common-queries.ts";
 import { Button } from "../../ui/button.tsx";
 import { Card, Page } from "../../ui/card.tsx";
 import { Empty, QueryView } from "../../ui/states.tsx";
@@ -122,8 +121,7 @@ function Ready({ known }: { readonly known: readonly string[] }) {
 }
 
 export default function Playground() {
-  const client = useClient();
-  const found = useQuery({ queryKey: ["models"], queryFn: () => client.models.list() });
+  const found = useModels();
   return (
     <Page title="Playground">
       <QueryView

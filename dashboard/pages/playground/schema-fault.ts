@@ -1,9 +1,7 @@
 /** Whether an answer is as its JSON schema wants it, by the words that most schemas are made of. */
 
-type Schema = Readonly<Record<string, unknown>>;
+import { isDictionary, type Dictionary as Schema } from "../../../training-data/jsonl.ts";
 
-const isObject = (value: unknown): value is Schema =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
 function typeOf(value: unknown): string {
@@ -21,28 +19,28 @@ function resolve(schema: Schema, root: Schema, depth = 0): Schema {
   const { $ref: reference } = schema;
   if (typeof reference !== "string" || !reference.startsWith("#") || depth > 8) return schema;
   const steps = reference.split("/").slice(1);
-  const found = steps.reduce<unknown>((at, step) => (isObject(at) ? at[step] : undefined), root);
-  return isObject(found) ? resolve(found, root, depth + 1) : schema;
+  const found = steps.reduce<unknown>((at, step) => (isDictionary(at) ? at[step] : undefined), root);
+  return isDictionary(found) ? resolve(found, root, depth + 1) : schema;
 }
 
 type At = { readonly path: string; readonly root: Schema };
 
 function objectFault(value: Schema, schema: Schema, { path, root }: At): string | null {
-  const properties = isObject(schema.properties) ? schema.properties : {};
+  const properties = isDictionary(schema.properties) ? schema.properties : {};
   const required: readonly unknown[] = Array.isArray(schema.required) ? schema.required : [];
   const missing = required.find((name) => typeof name === "string" && !Object.hasOwn(value, name));
   if (missing !== undefined) return `${path} lacks "${missing}"`;
   for (const [name, inner] of Object.entries(value)) {
     const own = Object.hasOwn(properties, name) ? properties[name] : schema.additionalProperties;
     if (own === false) return `${path} has "${name}", which the schema does not`;
-    const fault = isObject(own) ? faultAt(inner, own, { path: `${path}.${name}`, root }) : null;
+    const fault = isDictionary(own) ? faultAt(inner, own, { path: `${path}.${name}`, root }) : null;
     if (fault !== null) return fault;
   }
   return null;
 }
 
 function itemsFault(value: readonly unknown[], { items }: Schema, { path, root }: At): string | null {
-  if (!isObject(items)) return null;
+  if (!isDictionary(items)) return null;
   for (const [index, item] of value.entries()) {
     const fault = faultAt(item, items, { path: `${path}[${index}]`, root });
     if (fault !== null) return fault;
@@ -60,10 +58,10 @@ function faultAt(value: unknown, written: Schema, at: At): string | null {
     return `${at.path} is none of the values that the schema lists`;
   if (Object.hasOwn(schema, "const") && !same(schema.const, value))
     return `${at.path} is not the one value that the schema allows`;
-  if (Array.isArray(anyOf) && !anyOf.some((one) => !isObject(one) || faultAt(value, one, at) === null))
+  if (Array.isArray(anyOf) && !anyOf.some((one) => !isDictionary(one) || faultAt(value, one, at) === null))
     return `${at.path} is like none of the schema's choices`;
   if (Array.isArray(value)) return itemsFault(value, schema, at);
-  return isObject(value) ? objectFault(value, schema, at) : null;
+  return isDictionary(value) ? objectFault(value, schema, at) : null;
 }
 
 /** Why the text is no answer to the schema; null: it is one. */

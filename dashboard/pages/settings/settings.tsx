@@ -1,5 +1,5 @@
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { useSystem } from "../../common-queries.ts";
 import { useSession } from "../../session.tsx";
 import { ThemeChoice } from "../../shell/theme-choice.tsx";
 import { useAct } from "../../ui/act.ts";
@@ -62,12 +62,7 @@ function SignedIn() {
 }
 
 function Server() {
-  const { client } = useSession();
-  const system = useQuery({
-    queryKey: ["system"],
-    queryFn: () => client.system.get(),
-    refetchInterval: REFRESH_MS,
-  });
+  const system = useSystem(REFRESH_MS);
   return (
     <Card title="Server">
       <QueryView query={system}>
