@@ -1,25 +1,31 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Client } from "../../../client/client.ts";
 import type { ChatRequest } from "../../../contract/chat.ts";
-import { type Answer, addPiece, waiting } from "./answer.ts";
+import { type Answer, addPiece, isWorking, waiting } from "./answer.ts";
 
 /** By whatever tells them apart. */
 export type Answers = ReadonlyMap<string, Answer>;
 
-/** Answers as they stand; kept outside of what is drawn, so that many pieces are one drawing, each `drawMs` at most. */
+/**
+ * Answers as they stand; kept outside of what is drawn, so that many pieces are one drawing, each `drawMs` at most.
+ * An end is drawn at once: whoever waits for all answers must not see one that seems to go on.
+ */
 export function useDrawn(drawMs: number) {
   const answers = useRef(new Map<string, Answer>());
   const [shown, setShown] = useState<Answers>(new Map());
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const draw = useCallback(() => {
+    clearTimeout(timer.current);
+    timer.current = undefined;
+    setShown(new Map(answers.current));
+  }, []);
   const put = useCallback(
     (key: string, answer: Answer) => {
       answers.current.set(key, answer);
-      timer.current ??= setTimeout(() => {
-        timer.current = undefined;
-        setShown(new Map(answers.current));
-      }, drawMs);
+      if (isWorking(answer)) timer.current ??= setTimeout(draw, drawMs);
+      else draw();
     },
-    [drawMs],
+    [draw, drawMs],
   );
   /** Forgets those before; each of these waits. */
   const begin = useCallback((keys: readonly string[]) => {
