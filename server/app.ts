@@ -4,11 +4,8 @@ import type { Keys } from "./api-keys/keys.ts";
 import type { Organizations } from "./api-keys/organizations.ts";
 import { bundleRoutes } from "./bundles/bundle-routes.ts";
 import type { Bundles } from "./bundles/open-bundles.ts";
-import type { Chat } from "./chat/chat.ts";
-import { chatRoutes, textCompletionRoutes } from "./chat/chat-routes.ts";
 import { storedCompletionRoutes } from "./chat/stored-completion-routes.ts";
 import type { StoredCompletions } from "./chat/stored-completions.ts";
-import type { TextCompletions } from "./chat/text-completions.ts";
 import { permissionRoutes } from "./checkpoint-permissions/permission-routes.ts";
 import type { Permissions } from "./checkpoint-permissions/permissions.ts";
 import { conversationRoutes } from "./conversations/conversation-routes.ts";
@@ -48,6 +45,7 @@ import {
   setRequestId,
 } from "./platform/http.ts";
 import type { Log } from "./platform/log.ts";
+import { type Questions, questionRoute } from "./platform/question.ts";
 import { answerAfterBody, limitBody } from "./platform/request-body.ts";
 import { rateLimitRoutes } from "./rate-limits/rate-limit-routes.ts";
 import type { RateLimits } from "./rate-limits/rate-limits.ts";
@@ -78,11 +76,10 @@ export type AppParts = {
   bundles: Bundles;
   webhooks: Webhooks;
   deliveries: Deliveries;
-  chat: Chat;
   responses: Responses;
   conversations: Conversations;
+  questions: Questions;
   storedCompletions: StoredCompletions;
-  textCompletions: TextCompletions;
   metering: Metering;
   rateLimits: RateLimits;
   requests: Requests;
@@ -132,10 +129,9 @@ export function createApp(parts: AppParts) {
   app.route("/v1/perennial/webhooks", webhookRoutes(parts.webhooks));
   app.route("/v1/perennial/webhooks", deliveryRoutes(parts.deliveries));
   app.route("/v1/chat/completions", storedCompletionRoutes(parts.storedCompletions));
-  app.route("/v1/chat", chatRoutes(parts.chat, parts));
   app.route("/v1/responses", responseRoutes(parts.responses, parts));
   app.route("/v1/conversations", conversationRoutes(parts.conversations));
-  app.route("/v1/completions", textCompletionRoutes(parts.textCompletions, parts));
+  for (const [path, answer] of parts.questions) app.post(path, questionRoute(answer));
   app.route("/v1/organization/projects", keyRoutes(parts.keys));
   app.route("/v1/organization/projects", rateLimitRoutes(parts.rateLimits));
   app.route("/v1/organization/usage", usageRoutes(parts.usageSums));

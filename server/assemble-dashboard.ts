@@ -78,6 +78,7 @@ export function assembleDashboard({ config, db, keyStore: keys, firstKeys, now, 
   const { publicUrl } = config;
   return {
     authenticate,
+    callerOfKey: callers.ofKey,
     firstLink,
     expire: sessions.expire,
     describeSystem,

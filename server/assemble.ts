@@ -1,5 +1,4 @@
 import { join, resolve } from "node:path";
-import { createTokens } from "../training-data/tokens.ts";
 import { ensureFirstKeys } from "./api-keys/first-keys.ts";
 import { createKeyStore } from "./api-keys/key-store.ts";
 import { createKeys } from "./api-keys/keys.ts";
@@ -8,7 +7,7 @@ import { createApp } from "./app.ts";
 import { assembleChat } from "./assemble-chat.ts";
 import { assembleDashboard } from "./assemble-dashboard.ts";
 import { assembleFeeds } from "./assemble-feeds.ts";
-import { assembleFiles } from "./assemble-files.ts";
+import { assembleFileChecks, assembleFiles } from "./assemble-files.ts";
 import { assembleLifecycle } from "./assemble-lifecycle.ts";
 import { assembleLimits } from "./assemble-limits.ts";
 import { assembleNotices } from "./assemble-notices.ts";
@@ -22,9 +21,9 @@ import type { Config } from "./config.ts";
 import { isAnswering, openDatabase } from "./database/database.ts";
 import { openEstimates } from "./estimates/open-estimates.ts";
 import { expireRegularly } from "./expire-regularly.ts";
-import { createFileChecks } from "./file-checks/file-checks.ts";
 import type { TrainerAbilities } from "./fine-tuning/create-job.ts";
 import type { EngineReply } from "./generation/engine-answer.ts";
+import { createShortcut } from "./http-shortcut.ts";
 import { renderMetrics } from "./metrics.ts";
 import { type Adapters, createAdapters } from "./models/adapters.ts";
 import type { Base, ServedBase } from "./models/bases.ts";
@@ -32,9 +31,7 @@ import { createModelStore } from "./models/model-store.ts";
 import { createModels, type Target } from "./models/models.ts";
 import type { Send } from "./notices/send.ts";
 import type { SendMail } from "./notices/smtp.ts";
-import { childEnvironment } from "./platform/child-environment.ts";
 import type { Clock } from "./platform/clock.ts";
-import { createGate } from "./platform/gate.ts";
 import type { Log } from "./platform/log.ts";
 import { type Memory, readMemory } from "./platform/memory.ts";
 import type { CheckFidelity } from "./scheduler/finish-job.ts";
@@ -233,6 +230,12 @@ export async function assemble({
   const keys = createKeys({ store: keyStore, now });
   const limits = await assembleLimits({ config, db, keys, models, served, nowMs: given.limitClockMs });
 
+  const metering = { usage, limiter: limits.limiter };
+  const { questions, storedCompletions } = assembleChat({
+    ...{ db, now, log, serving, metering, deprecationsPage },
+    resolve: models.resolve,
+  });
+
   const app = createApp({
     log,
     authenticate: dashboard.authenticate,
@@ -252,15 +255,7 @@ export async function assemble({
     fileBytes,
     uploads,
     partBytes,
-    fileChecks: createFileChecks({
-      files,
-      models,
-      bases,
-      tokens: createTokens({ python: config.python, trainerFolder, env: childEnvironment(process.env) }),
-      checkData,
-      gates: { check: createGate(4, 20), tokens: createGate(2, 20) },
-      log,
-    }),
+    fileChecks: assembleFileChecks({ config, files, models, bases, checkData, log }),
     jobs,
     estimate,
     permissions,
@@ -270,8 +265,9 @@ export async function assemble({
     deliveries,
     responses: made.responses,
     conversations: made.conversations,
-    ...assembleChat({ db, serving, resolve: models.resolve, deprecationsPage, now, log }),
-    metering: { usage, limiter: limits.limiter },
+    questions,
+    storedCompletions,
+    metering,
     ...metered.questions,
     rateLimits: limits.rateLimits,
     deprecationsPage,
@@ -283,6 +279,7 @@ export async function assemble({
   const stack = opened.move();
   const parts = {
     app,
+    shortcut: createShortcut({ questions, callerOfKey: dashboard.callerOfKey, log }),
     firstKeys,
     dashboard,
     uploads,

@@ -11,11 +11,14 @@ const STEP_MS = 50;
 
 /** A server that says how long the body was, after thinking about it longer than a socket may be idle. */
 async function start(t: TestContext, think: number): Promise<number> {
-  const http = createHttpServer(async (request: Request) => {
-    const { length } = await request.text();
-    await wait(think);
-    return new Response(`read ${length}`);
-  }, IDLE_MS);
+  const http = createHttpServer(
+    async (request: Request) => {
+      const { length } = await request.text();
+      await wait(think);
+      return new Response(`read ${length}`);
+    },
+    { idleMs: IDLE_MS },
+  );
   t.after(() => close(http));
   return listen(http, 0, "127.0.0.1");
 }
@@ -52,7 +55,7 @@ test("a client that stops in the middle of its body is cut", async (t) => {
 });
 
 test("a client that does not take its answer is cut", async (t) => {
-  const http = createHttpServer(() => new Response(new Uint8Array(64 * 2 ** 20)), IDLE_MS);
+  const http = createHttpServer(() => new Response(new Uint8Array(64 * 2 ** 20)), { idleMs: IDLE_MS });
   t.after(() => close(http));
   const connected = once(http, "connection");
   const socket = await open(await listen(http, 0, "127.0.0.1"), 0);

@@ -2,6 +2,7 @@ import { createServer, type Server, ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { answerUnreadable, refuseInShape } from "./http-refusals.ts";
+import type { Listener } from "./http-shortcut.ts";
 import type { HttpServerParts } from "./platform/http.ts";
 
 type Fetch = (request: Request, parts: HttpServerParts) => Response | Promise<Response>;
@@ -23,17 +24,26 @@ const sending =
     return RESPONSE_ALREADY_SENT;
   };
 
+type Options = {
+  /** Answers some requests in the place of `app`. */
+  readonly shortcut?: (app: Listener) => Listener;
+  readonly idleMs?: number;
+};
+
 /**
  * Cuts a client that neither sends the rest of its request nor takes what is ready for it. There is no limit on the
  * whole request, since 512 MB may come over a slow line, nor on silence while an answer is being thought of.
  */
-export function createHttpServer(fetch: Fetch, idleMs: number = IDLE_MS): Server {
+export function createHttpServer(
+  fetch: Fetch,
+  { shortcut = (app) => app, idleMs = IDLE_MS }: Options = {},
+): Server {
   // Without a limit on the request Node puts none on its headers either, unless it is told to.
   const limits = { requestTimeout: 0, headersTimeout: HEADERS_MS };
   // Node would answer a request without a host by itself, and without a word.
   const http = createServer(
     { ...limits, requireHostHeader: false },
-    getRequestListener(sending(fetch), { errorHandler: answerUnreadable }),
+    shortcut(getRequestListener(sending(fetch), { errorHandler: answerUnreadable })),
   );
   http.timeout = idleMs;
   refuseInShape(http);

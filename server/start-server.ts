@@ -56,7 +56,7 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
     }),
   );
 
-  const http = createHttpServer(assembled.app.fetch);
+  const http = createHttpServer(assembled.app.fetch, { shortcut: assembled.shortcut });
   const port = await listen(http, config.PERENNIAL_PORT, config.PERENNIAL_HOST);
   opened.defer(() => close(http));
   opened.use(assembled.dashboard);

@@ -1,6 +1,7 @@
 import { Refusal } from "../../contract/errors.ts";
+import type { Caller } from "../platform/caller.ts";
 import type { Clock } from "../platform/clock.ts";
-import type { AppContext, Caller } from "../platform/http.ts";
+import type { AppContext } from "../platform/http.ts";
 import { bearerToken, hashKey, isSameHash, redactKey } from "./key.ts";
 import type { KeyStore } from "./key-store.ts";
 

@@ -1,7 +1,8 @@
 import { Hono } from "hono";
 import type { ChangeTopic } from "../../contract/dashboard.ts";
+import type { Caller } from "../platform/caller.ts";
 import { answerWithEvents, eventOf } from "../platform/event-stream.ts";
-import { type AppContext, type AppEnv, type Caller, whenClientLeaves } from "../platform/http.ts";
+import { type AppContext, type AppEnv, exchangeOf } from "../platform/http.ts";
 import type { Changes, Concerned } from "./changes.ts";
 import type { Subscription } from "./subscription.ts";
 
@@ -65,7 +66,7 @@ export const changeRoutes = ({ changes, identify, heartbeatMs = 15_000 }: Needs)
       changes.leave(subscription);
       subscription.end();
     };
-    whenClientLeaves(c, leave);
+    exchangeOf(c).whenLeft(leave);
     const headers = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store" };
     const answer = { events: events(c, subscription), onLeave: leave };
     return answerWithEvents(c, answer, { ...headers, "x-accel-buffering": "no" });

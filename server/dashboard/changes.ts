@@ -1,6 +1,6 @@
 import type { ChangeTopic } from "../../contract/dashboard.ts";
 import { Refusal } from "../../contract/errors.ts";
-import type { Caller } from "../platform/http.ts";
+import type { Caller } from "../platform/caller.ts";
 import type { Log } from "../platform/log.ts";
 import type { ChangeStore } from "./change-store.ts";
 import { type Change, createSubscription, type Subscription } from "./subscription.ts";

@@ -3,8 +3,8 @@ import { Refusal } from "../../contract/errors.ts";
 import type { Callers } from "../api-keys/authenticate.ts";
 import { hashKey, isSameHash } from "../api-keys/key.ts";
 import type { KeyStore } from "../api-keys/key-store.ts";
+import type { Caller } from "../platform/caller.ts";
 import type { Clock } from "../platform/clock.ts";
-import type { Caller } from "../platform/http.ts";
 import { randomText } from "../platform/ids.ts";
 import type { SessionStore } from "./session-store.ts";
 

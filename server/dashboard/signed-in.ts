@@ -1,6 +1,7 @@
 import { getCookie } from "hono/cookie";
 import { DASHBOARD_HEADER, PROJECT_HEADER } from "../../contract/dashboard.ts";
-import type { AppContext, Caller } from "../platform/http.ts";
+import type { Caller } from "../platform/caller.ts";
+import type { AppContext } from "../platform/http.ts";
 import type { AssertHost } from "./hosts.ts";
 import type { Sessions } from "./sessions.ts";
 

@@ -1,8 +1,8 @@
 import { statfs } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import type { SystemObject } from "../../contract/system.ts";
+import type { Caller } from "../platform/caller.ts";
 import type { Clock } from "../platform/clock.ts";
-import type { Caller } from "../platform/http.ts";
 import type { Memory } from "../platform/memory.ts";
 import type { RunningRow, SystemStore } from "./system-store.ts";
 

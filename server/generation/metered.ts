@@ -1,5 +1,6 @@
 import type { Target } from "../models/models.ts";
-import { type AppContext, hasClientLeft, projectOf, setHeaders } from "../platform/http.ts";
+import { projectCaller } from "../platform/caller.ts";
+import type { Exchange } from "../platform/exchange.ts";
 import type { RateLimiter } from "../rate-limits/rate-limiter.ts";
 import type { EndedCall, Endpoint } from "../usage/call.ts";
 import type { Meter } from "../usage/meter.ts";
@@ -27,32 +28,32 @@ function tokensTaken({ answeredAt, status, tokens }: EndedCall, promptEstimate: 
   return (status === "ok" ? tokens.input : promptEstimate) + tokens.output;
 }
 
-function admitTo(c: AppContext, { limiter, request }: Needs, meter: Meter) {
+function admitTo({ caller, setHeaders }: Exchange, { limiter, request }: Needs, meter: Meter) {
   return ({ model, base }: Target): void => {
-    const { projectId, organizationId } = projectOf(c);
+    const { projectId, organizationId } = projectCaller(caller);
     const { prompt, answer } = estimateTokens(request);
     const admission = limiter.admit({ projectId, organizationId, model, base: base.id }, prompt + answer);
-    setHeaders(c, admission.headers);
+    setHeaders(admission.headers);
     if (admission.refusal) throw admission.refusal;
     meter.onEnd((call) => admission.settle(tokensTaken(call, prompt)));
   };
 }
 
 /** Meters a request for an answer from here on; what refuses it is its end. Answers end their meters themselves. */
-export async function metered(
-  c: AppContext,
+export async function metered<Answer>(
+  exchange: Exchange,
   needs: Needs,
-  answer: (asking: Asking) => Promise<Response>,
-): Promise<Response> {
-  const { projectId, organizationId, keyId } = projectOf(c);
+  answer: (asking: Asking) => Promise<Answer>,
+): Promise<Answer> {
+  const { projectId, organizationId, keyId } = projectCaller(exchange.caller);
   const { endpoint, request } = needs;
   const { model, stream } = request;
-  const call = { requestId: c.get("requestId"), projectId, organizationId, keyId, endpoint, model };
+  const call = { requestId: exchange.requestId, projectId, organizationId, keyId, endpoint, model };
   const meter = needs.usage.begin({ ...call, isStreamed: stream ?? false });
   try {
-    return await answer({ meter, admit: admitTo(c, needs, meter) });
+    return await answer({ meter, admit: admitTo(exchange, needs, meter) });
   } catch (error) {
-    if (hasClientLeft(c)) meter.cancelled();
+    if (exchange.hasLeft()) meter.cancelled();
     else meter.failed(error);
     throw error;
   }

@@ -6,7 +6,7 @@ import {
   NoticeContent,
   type NoticeDelivery,
 } from "../../contract/notices.ts";
-import type { Caller } from "../platform/http.ts";
+import type { Caller } from "../platform/caller.ts";
 import type { NoticeRow, NoticeStore } from "./notice-store.ts";
 
 const present = (row: NoticeRow, deliveries: readonly NoticeDelivery[]): LifecycleNotice => ({

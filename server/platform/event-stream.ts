@@ -1,7 +1,12 @@
 import type { ServerResponse } from "node:http";
-import { type AppContext, whenClientLeaves } from "./http.ts";
+import { whenLeft } from "./exchange.ts";
+import type { AppContext } from "./http.ts";
 
-const HEADERS = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" };
+/** The head of an answer in events. */
+export const EVENT_HEADERS = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-cache",
+};
 
 /** One server-sent event that carries JSON. */
 export const eventOf = (data: unknown): string => `data: ${JSON.stringify(data)}\n\n`;
@@ -55,8 +60,8 @@ async function writeAll(outgoing: ServerResponse, events: AsyncGenerator<string>
 }
 
 /** As fast as the client reads. */
-function sendTo(c: AppContext, outgoing: ServerResponse, { events, onLeave }: Events): void {
-  whenClientLeaves(c, () => {
+export function sendEvents(outgoing: ServerResponse, { events, onLeave }: Events): void {
+  whenLeft(outgoing, () => {
     onLeave();
     void events.return(undefined).catch(() => {});
   });
@@ -70,9 +75,9 @@ function sendTo(c: AppContext, outgoing: ServerResponse, { events, onLeave }: Ev
 export function answerWithEvents(
   c: AppContext,
   answer: Events,
-  headers: Record<string, string> = HEADERS,
+  headers: Record<string, string> = EVENT_HEADERS,
 ): Response {
   if (!c.env?.outgoing || c.req.method === "HEAD") return c.body(streamOf(answer), 200, headers);
-  c.env.send = (outgoing) => sendTo(c, outgoing, answer);
+  c.env.send = (outgoing) => sendEvents(outgoing, answer);
   return c.body(null, 200, headers);
 }

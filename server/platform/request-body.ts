@@ -61,4 +61,6 @@ export const limitBodyTo =
     await next();
   };
 
-export const limitBody = limitBodyTo(32 * MEGABYTE);
+/** Of what is not a file. */
+export const MOST_BODY_BYTES = 32 * MEGABYTE;
+export const limitBody = limitBodyTo(MOST_BODY_BYTES);

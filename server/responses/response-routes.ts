@@ -11,7 +11,8 @@ import { queryWithInclude } from "../conversations/item-query.ts";
 import { type Metering, metered } from "../generation/metered.ts";
 import { deprecationHeaders } from "../lifecycle/model-dates.ts";
 import { answerWithEvents, eventOf } from "../platform/event-stream.ts";
-import { type AppContext, type AppEnv, body, leavingOf, projectOf, setHeaders } from "../platform/http.ts";
+import { leavingOf } from "../platform/exchange.ts";
+import { type AppContext, type AppEnv, body, exchangeOf, projectOf } from "../platform/http.ts";
 import { randomText } from "../platform/ids.ts";
 import type { Asked } from "./foreground.ts";
 import type { Responses } from "./responses.ts";
@@ -46,8 +47,8 @@ async function answer(
   { asked, deprecationsPage }: { readonly asked: Asked; readonly deprecationsPage: string },
 ): Promise<Response> {
   const { request, target, meter } = asked.question;
-  setHeaders(c, deprecationHeaders(target.dates, deprecationsPage));
-  const gone = leavingOf(c);
+  exchangeOf(c).setHeaders(deprecationHeaders(target.dates, deprecationsPage));
+  const gone = leavingOf(exchangeOf(c));
   if (!request.stream) return c.json(await responses.create(asked, gone.signal));
   const events = await responses.stream(asked, gone.signal);
   const isPadded = request.stream_options?.include_obfuscation ?? false;
@@ -61,7 +62,7 @@ async function answer(
 async function create(c: AppContext, responses: Responses, { metering, deprecationsPage }: RouteNeeds) {
   const { projectId, organizationId, keyId } = projectOf(c);
   const request = await body(c, CreateResponse);
-  return await metered(c, { ...metering, endpoint: "responses", request }, async (asking) => {
+  return await metered(exchangeOf(c), { ...metering, endpoint: "responses", request }, async (asking) => {
     const asked = await responses.open({ projectId, organizationId, keyId }, request, asking);
     return await answer(c, responses, { asked, deprecationsPage });
   });
@@ -77,7 +78,7 @@ async function get(c: AppContext, responses: Responses, id: string): Promise<Res
       "starting_after",
     );
   if (!wanted.stream) return c.json(await responses.get(projectId, id));
-  const gone = leavingOf(c);
+  const gone = leavingOf(exchangeOf(c));
   const events = await responses.streamAgain(projectId, id, wanted.starting_after ?? -1, gone.signal);
   return sendStream(c, { events, isPadded: wanted.include_obfuscation }, () => gone.abort());
 }
@@ -88,7 +89,7 @@ export const responseRoutes = (responses: Responses, needs: RouteNeeds) =>
     .post("/input_tokens", async (c) => {
       const { projectId } = projectOf(c);
       const request = await body(c, CountInputTokens);
-      return c.json(await responses.countInput(projectId, request, leavingOf(c).signal));
+      return c.json(await responses.countInput(projectId, request, leavingOf(exchangeOf(c)).signal));
     })
     .get("/:id", (c) => get(c, responses, c.req.param("id")))
     .delete("/:id", async (c) => c.json(await responses.remove(projectOf(c).projectId, c.req.param("id"))))

@@ -1,11 +1,12 @@
-import { Hono } from "hono";
 import { ChatRequest } from "../../contract/chat.ts";
 import { TextRequest } from "../../contract/text-completions.ts";
 import { type Metering, metered } from "../generation/metered.ts";
 import { deprecationHeaders } from "../lifecycle/model-dates.ts";
 import type { Target } from "../models/models.ts";
-import { answerWithEvents } from "../platform/event-stream.ts";
-import { type AppContext, type AppEnv, body, leavingOf, projectOf, setHeaders } from "../platform/http.ts";
+import { projectCaller } from "../platform/caller.ts";
+import { type Exchange, leavingOf } from "../platform/exchange.ts";
+import type { AnswerQuestion, Reply } from "../platform/question.ts";
+import { parseBody } from "../platform/request-json.ts";
 import type { Meter } from "../usage/meter.ts";
 import { assertAnswerable } from "./assert-request.ts";
 import { assertTextAnswerable } from "./assert-text-request.ts";
@@ -26,43 +27,47 @@ type Answering<Asked extends Question> = {
 };
 
 async function answer<Asked extends Question>(
-  c: AppContext,
+  exchange: Exchange,
   { answers, question, isStreamed, deprecationsPage }: Answering<Asked>,
-) {
-  setHeaders(c, deprecationHeaders(question.target.dates, deprecationsPage));
+): Promise<Reply> {
+  exchange.setHeaders(deprecationHeaders(question.target.dates, deprecationsPage));
   // A client that goes away ends its generation: whole answers by the connection's end, streams by their cancel.
-  const gone = leavingOf(c);
-  if (!isStreamed) return c.json(await answers.complete(question, gone.signal));
+  const gone = leavingOf(exchange);
+  if (!isStreamed) return { json: await answers.complete(question, gone.signal) };
   const events = await answers.stream(question, gone.signal);
   const onLeave = (): void => {
     question.meter.cancelled();
     gone.abort();
   };
-  return answerWithEvents(c, { events, onLeave });
+  return { events, onLeave };
 }
 
-type RouteNeeds = { readonly metering: Metering; readonly deprecationsPage: string };
+type Needs = { readonly metering: Metering; readonly deprecationsPage: string };
 
-export const chatRoutes = (chat: Chat, { metering, deprecationsPage }: RouteNeeds) =>
-  new Hono<AppEnv>().post("/completions", async (c) => {
-    const asker = projectOf(c);
-    const request = await body(c, ChatRequest);
-    return await metered(c, { ...metering, endpoint: "chat", request }, async (asking) => {
+/** `POST /v1/chat/completions` */
+export const chatQuestion =
+  (chat: Chat, { metering, deprecationsPage }: Needs): AnswerQuestion =>
+  async (exchange, body) => {
+    const asker = projectCaller(exchange.caller);
+    const request = parseBody(body, ChatRequest);
+    return await metered(exchange, { ...metering, endpoint: "chat", request }, async (asking) => {
       assertAnswerable(request);
       const question = await chat.open(asker, request, asking);
       const isStreamed = request.stream ?? false;
-      return await answer(c, { answers: chat, question, isStreamed, deprecationsPage });
+      return await answer(exchange, { answers: chat, question, isStreamed, deprecationsPage });
     });
-  });
+  };
 
-export const textCompletionRoutes = (texts: TextCompletions, { metering, deprecationsPage }: RouteNeeds) =>
-  new Hono<AppEnv>().post("/", async (c) => {
-    const asker = projectOf(c);
-    const request = await body(c, TextRequest);
-    return await metered(c, { ...metering, endpoint: "completions", request }, async (asking) => {
+/** `POST /v1/completions` */
+export const textQuestion =
+  (texts: TextCompletions, { metering, deprecationsPage }: Needs): AnswerQuestion =>
+  async (exchange, body) => {
+    const asker = projectCaller(exchange.caller);
+    const request = parseBody(body, TextRequest);
+    return await metered(exchange, { ...metering, endpoint: "completions", request }, async (asking) => {
       assertTextAnswerable(request);
       const question = await texts.open(asker, request, asking);
       const isStreamed = request.stream ?? false;
-      return await answer(c, { answers: texts, question, isStreamed, deprecationsPage });
+      return await answer(exchange, { answers: texts, question, isStreamed, deprecationsPage });
     });
-  });
+  };

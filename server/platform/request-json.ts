@@ -1,0 +1,40 @@
+import type { z } from "zod";
+import { Refusal } from "../../contract/errors.ts";
+import { isDeeperThan, MAX_JSON_DEPTH } from "../../contract/json-depth.ts";
+import { findFault, illFormedText, prototypeName, tooLargeNumber } from "../../contract/well-formed.ts";
+import { paramName, parse } from "./validation.ts";
+
+const BAD_JSON =
+  "We could not parse the JSON body of your request. The API expects a JSON payload, but what was sent was not valid JSON.";
+
+function decodeJson(text: string): unknown {
+  if (isDeeperThan(text, MAX_JSON_DEPTH)) {
+    throw new Refusal(
+      "invalid_json",
+      `The JSON body of your request is nested deeper than ${MAX_JSON_DEPTH} levels.`,
+    );
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Refusal("invalid_json", BAD_JSON);
+  }
+}
+
+const reasonAgainst = (value: unknown) =>
+  illFormedText(value) ?? tooLargeNumber(value) ?? prototypeName(value);
+
+/** Refuses what JSON can carry and nothing behind it can. */
+function assertUsable(value: unknown): void {
+  const fault = findFault(value, reasonAgainst);
+  if (!fault) return;
+  const param = paramName(fault.path) || null;
+  throw new Refusal("invalid_value", `Invalid value for '${param ?? "body"}': ${fault.reason}.`, param);
+}
+
+/** A body by its schema, or a refusal. An empty one counts as `{}`, as the SDKs send it for calls without fields. */
+export function parseBody<Schema extends z.ZodType>(text: string, schema: Schema): z.output<Schema> {
+  const value = text.trim() === "" ? {} : decodeJson(text);
+  assertUsable(value);
+  return parse(schema, value);
+}
