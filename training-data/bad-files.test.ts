@@ -146,3 +146,12 @@ for (const [what, rows, method, code, message] of files) {
     else assert.match(error?.message ?? "", message);
   });
 }
+
+test("that a file has too few rows is told beside what is wrong in them", async () => {
+  const { error } = DataCheck.parse(await check([...chats(3), {}], null));
+  assert.equal(error?.code, "invalid_training_file");
+  assert.match(
+    error?.message ?? "",
+    /^The job failed .*\(line 4\).* has 4 example\(s\), but must have at least 10 examples\.$/,
+  );
+});

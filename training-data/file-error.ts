@@ -32,7 +32,8 @@ function rowsError(param: FileParam, report: FileReport): JobError | null {
   return { code: `invalid_${param}`, message: text + others(report), param };
 }
 
-function countError(param: FileParam, { rows }: FileReport): JobError | null {
+/** That a file has too few rows; null: it has enough. */
+export function countError(param: FileParam, { rows }: FileReport): JobError | null {
   const least = param === "training_file" ? MIN_EXAMPLES : 1;
   if (rows >= least) return null;
   const name = param === "training_file" ? "Training" : "Validation";
@@ -41,5 +42,9 @@ function countError(param: FileParam, { rows }: FileReport): JobError | null {
 }
 
 /** Why a job cannot train on this file, in OpenAI's words; null: it can. */
-export const fileError = (param: FileParam, report: FileReport): JobError | null =>
-  rowsError(param, report) ?? countError(param, report);
+export function fileError(param: FileParam, report: FileReport): JobError | null {
+  const inRows = rowsError(param, report);
+  const inCount = countError(param, report);
+  if (!inRows || !inCount) return inRows ?? inCount;
+  return { ...inRows, message: `${inRows.message} ${inCount.message}.` };
+}

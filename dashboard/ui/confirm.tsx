@@ -6,6 +6,8 @@ type Props = {
   readonly title: string;
   /** What the button does, in a word or two. */
   readonly verb: string;
+  /** What the other button does. */
+  readonly otherwise?: string;
   readonly isBusy?: boolean;
   readonly error?: string | undefined;
   readonly onYes: () => void;
@@ -14,7 +16,16 @@ type Props = {
 };
 
 /** Asked once before what cannot be taken back. */
-export const Confirm = ({ title, verb, isBusy = false, error, onYes, onClose, children }: Props) => (
+export const Confirm = ({
+  title,
+  verb,
+  otherwise = "Go back",
+  isBusy = false,
+  error,
+  onYes,
+  onClose,
+  children,
+}: Props) => (
   <Dialog title={title} onClose={onClose}>
     <div className="mb-4 grid gap-2 break-words">
       {children}
@@ -25,7 +36,7 @@ export const Confirm = ({ title, verb, isBusy = false, error, onYes, onClose, ch
       )}
     </div>
     <div className="flex justify-end gap-2">
-      <Button onClick={onClose}>Keep it</Button>
+      <Button onClick={onClose}>{otherwise}</Button>
       <Button kind="danger" isBusy={isBusy} onClick={onYes}>
         {verb}
       </Button>

@@ -65,6 +65,8 @@ describe("the dashboard by keyboard alone", { skip: lacksBrowser }, () => {
 
     await tabTo(page, page.getByRole("button", { name: "Cancel", exact: true }));
     await keyboard.press("Enter");
+    await tabTo(page, page.getByRole("button", { name: "Cancel the job" }));
+    await keyboard.press("Enter");
     await page.getByText("cancelled").first().waitFor();
   });
 });

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { take } from "../../../client/pages.ts";
 import { useClient } from "../../session.tsx";
 import { Select } from "../../ui/field.tsx";
+import { cutName } from "../../ui/model-name.tsx";
 
 /** Enough to choose from in a list; any other is reached by a link. */
 const MOST = 200;
@@ -32,7 +33,7 @@ export function CompareWith({ id, other, onPick }: Props) {
       {other !== "" && !others.some((job) => job.id === other) && <option value={other}>{other}</option>}
       {others.map((job) => (
         <option key={job.id} value={job.id}>
-          {job.fine_tuned_model ?? job.id}
+          {job.fine_tuned_model === null ? job.id : cutName(job.fine_tuned_model)}
         </option>
       ))}
     </Select>

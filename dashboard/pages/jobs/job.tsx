@@ -1,10 +1,8 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
-import type { FineTuningJob } from "../../../contract/fine-tuning.ts";
+import { useQuery } from "@tanstack/react-query";
 import { useClient } from "../../session.tsx";
-import { Button } from "../../ui/button.tsx";
 import { Card, Page } from "../../ui/card.tsx";
 import { QueryView } from "../../ui/states.tsx";
-import { useToast } from "../../ui/toast.tsx";
+import { Actions } from "./actions.tsx";
 import { AsServed } from "./as-served.tsx";
 import { Checkpoints } from "./checkpoints.tsx";
 import { CopyAs } from "./copy-as.tsx";
@@ -14,28 +12,8 @@ import { Facts } from "./facts.tsx";
 import { Hyperparameters } from "./hyperparameters.tsx";
 import { Outcome } from "./outcome.tsx";
 import { Samples } from "./samples.tsx";
-import { isOver, nameOf } from "./status.ts";
-
-function Actions({ job }: { readonly job: FineTuningJob }) {
-  const { jobs } = useClient();
-  const tell = useToast();
-  const act = useMutation({
-    mutationFn: (what: "pause" | "resume" | "cancel") => jobs[what](job.id),
-    onError: (error) => tell(error.message, true),
-  });
-  if (isOver(job)) return null;
-  const isPaused = job.paused_at !== null;
-  return (
-    <>
-      <Button isBusy={act.isPending} onClick={() => act.mutate(isPaused ? "resume" : "pause")}>
-        {isPaused ? "Resume" : "Pause"}
-      </Button>
-      <Button kind="danger" isBusy={act.isPending} onClick={() => act.mutate("cancel")}>
-        Cancel
-      </Button>
-    </>
-  );
-}
+import { nameOf } from "./status.ts";
+import { WaitsFor } from "./waits-for.tsx";
 
 export default function Job({ id = "" }: Record<string, string>) {
   const client = useClient();
@@ -57,6 +35,7 @@ export default function Job({ id = "" }: Record<string, string>) {
             actions={<CopyAs job={job} />}
           >
             <Facts job={job} />
+            <WaitsFor job={job} />
             {job.error && (
               <p role="alert" className="mt-3 text-bad">
                 {job.error.message}

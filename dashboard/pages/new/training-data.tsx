@@ -1,5 +1,6 @@
 import type { UseQueryResult } from "@tanstack/react-query";
-import type { DataCheck } from "../../../contract/training-data.ts";
+import type { DataCheck, FileReport } from "../../../contract/training-data.ts";
+import { countError } from "../../../training-data/file-error.ts";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { QueryView } from "../../ui/states.tsx";
@@ -17,6 +18,12 @@ type Props = {
   readonly check: UseQueryResult<DataCheck>;
 };
 
+/** Beside what is wrong in the rows, so that a file is mended in one go. */
+const TooFew = ({ training }: { readonly training: FileReport }) => {
+  const error = countError("training_file", training);
+  return error && <p className="text-bad">{`${error.message}.`}</p>;
+};
+
 function Checked({ choices, base, check }: Omit<Props, "choose">) {
   return (
     <QueryView query={check}>
@@ -27,6 +34,7 @@ function Checked({ choices, base, check }: Omit<Props, "choose">) {
             report={training}
             passes={passes || error?.param === "validation_file"}
           />
+          {training.problem_count > 0 && <TooFew training={training} />}
           {error !== null && error.param !== "validation_file" && training.problem_count === 0 && (
             <p role="alert" className="text-bad">
               {error.message}

@@ -1,5 +1,6 @@
 import { Button } from "../../ui/button.tsx";
 import { Select } from "../../ui/field.tsx";
+import { cutName } from "../../ui/model-name.tsx";
 import { MOST_MODELS } from "./setup.ts";
 
 type Props = {
@@ -20,12 +21,13 @@ export function ModelsChoice({ chosen, known, onChange }: Props) {
           <Select
             aria-label={`Model ${index + 1}`}
             value={model}
+            title={model}
             onChange={(event) => onChange(chosen.with(index, event.target.value))}
             className="min-w-0"
           >
             {all.map((one) => (
               <option key={one} value={one} disabled={one !== model && chosen.includes(one)}>
-                {one}
+                {cutName(one)}
               </option>
             ))}
           </Select>

@@ -1,0 +1,20 @@
+import type { FineTuningJob, JobEvent } from "../../../contract/fine-tuning.ts";
+import type { SystemObject } from "../../../contract/system.ts";
+
+const MEMORY = /^The job waits for memory/;
+
+/** What a job that has not begun waits for, in a sentence; null: it waits for nothing, or nobody knows yet. */
+export function waitingFor(
+  job: FineTuningJob,
+  events: readonly JobEvent[],
+  { running, waiting, limit }: SystemObject["trainings"],
+): string | null {
+  if (job.status === "validating_files") return "Its files are being checked.";
+  if (job.status !== "queued" || job.paused_at !== null) return null;
+  const [newest] = events;
+  if (newest && MEMORY.test(newest.message)) return `${newest.message}. It begins by itself.`;
+  if (running < limit) return "It begins in a moment.";
+  const others = waiting > 1 ? `, and ${waiting} jobs wait, projects in turn` : "";
+  const trainings = running === 1 ? "1 training runs" : `${running} trainings run`;
+  return `It waits for its turn: ${trainings}, which is as many as may at a time here${others}. It begins by itself.`;
+}
