@@ -31,20 +31,26 @@ export type Tab = AsyncDisposable & {
   readonly problems: string[];
 };
 
-type View = { readonly width?: number; readonly height?: number; readonly dark?: boolean };
+type View = {
+  readonly width?: number;
+  readonly height?: number;
+  readonly dark?: boolean;
+  readonly zone?: string;
+  /** Left out: still, since a colour halfway between two is nothing to judge. */
+  readonly isMoving?: boolean;
+};
 
 /** A tab with cookies and storage of its own. */
 export async function openTab(
   browser: Browser,
-  { width = 1280, height = 800, dark }: View = {},
+  { width = 1280, height = 800, dark, zone = "UTC", isMoving = false }: View = {},
 ): Promise<Tab> {
   const context = await browser.newContext({
     viewport: { width, height },
     colorScheme: dark ? "dark" : "light",
-    // A colour halfway between two is nothing to judge.
-    reducedMotion: "reduce",
+    reducedMotion: isMoving ? "no-preference" : "reduce",
     locale: "en-GB",
-    timezoneId: "UTC",
+    timezoneId: zone,
   });
   context.setDefaultTimeout(20_000);
   const page = await context.newPage();

@@ -181,4 +181,28 @@ describe("the dashboard in a browser", { skip: lacksBrowser }, () => {
     await createJob(server, "told-at-once");
     await page.getByRole("table", { name: "Jobs" }).getByText("told-at-once").waitFor();
   });
+
+  test("times are in the reader's zone, with UTC under the pointer", async () => {
+    await using tab = await openSignedIn(browser, server, { zone: "Asia/Tokyo" });
+    await createJob(server, "in-tokyo");
+    await menu(tab.page).getByRole("link", { name: "Jobs" }).click();
+    const time = tab.page.getByRole("row").filter({ hasText: "in-tokyo" }).locator("time").first();
+    const at = new Date((await time.getAttribute("datetime")) ?? "");
+    assert.equal(await time.getAttribute("title"), `${at.toISOString().slice(0, 16).replace("T", " ")} UTC`);
+    const there = at.toLocaleString("en-GB", {
+      timeZone: "Asia/Tokyo",
+      dateStyle: "medium",
+      timeStyle: "short",
+    });
+    assert.equal(await time.innerText(), there);
+  });
+
+  test("nothing moves where the reader wants no motion", async () => {
+    const longest = `Math.max(...Array.from(document.querySelectorAll("button, a"), (one) =>
+      parseFloat(getComputedStyle(one).transitionDuration)))`;
+    await using still = await openSignedIn(browser, server);
+    await using moving = await openSignedIn(browser, server, { isMoving: true });
+    assert.equal(await still.page.evaluate(longest), 0);
+    assert.notEqual(await moving.page.evaluate(longest), 0);
+  });
 });

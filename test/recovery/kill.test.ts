@@ -73,7 +73,7 @@ describe("kill -9", { skip: lacksModel }, () => {
 
   test("of the server loses nothing that was answered, and the training does not notice", async () => {
     const first = await startServer({ folder });
-    const job = await startJob(clientOf(first), 30, 3);
+    const job = await startJob(clientOf(first), 18, 3);
     await untilStep(clientOf(first), job.id, 2);
     const pid = trainerPid(folder, job.id);
     await first.kill();
@@ -83,7 +83,7 @@ describe("kill -9", { skip: lacksModel }, () => {
     assert.ok((await client.files.list()).data.some((file) => file.id === job.training_file));
     const ended = await untilEnd(client, job.id);
     assert.equal(ended.status, "succeeded", JSON.stringify(ended.error));
-    assert.deepEqual(stepsOf(await messagesOf(client, job.id)), stepsTo(15));
+    assert.deepEqual(stepsOf(await messagesOf(client, job.id)), stepsTo(9));
     assert.equal(trainerPid(folder, job.id), pid);
   });
 
@@ -99,14 +99,14 @@ describe("kill -9", { skip: lacksModel }, () => {
   test("of the trainer makes the job go on from its last checkpoint, each step told once", async () => {
     await using server = await startServer({ folder });
     const client = clientOf(server);
-    const job = await startJob(client, 30, 3);
-    await untilStep(client, job.id, 7);
+    const job = await startJob(client, 24, 3);
+    await untilStep(client, job.id, 5);
     process.kill(trainerPid(folder, job.id), "SIGKILL");
     const ended = await untilEnd(client, job.id);
     assert.equal(ended.status, "succeeded", JSON.stringify(ended.error));
     const messages = await messagesOf(client, job.id);
-    assert.deepEqual(stepsOf(messages), stepsTo(15));
-    assert.ok(messages.some((text) => text.includes("goes on from the checkpoint at step 5")));
+    assert.deepEqual(stepsOf(messages), stepsTo(12));
+    assert.ok(messages.some((text) => text.includes("goes on from the checkpoint at step 4")));
   });
 
   test("of the engine in the middle of a stream ends that stream with an error, and the next request is answered", async () => {

@@ -6,6 +6,7 @@ import { duration, whole } from "../../ui/format.ts";
 import { isOver, shownStatus } from "./status.ts";
 
 const now = () => Date.now() / 1000;
+const more = (seconds: number) => (seconds < 1 ? "a moment more" : `${duration(seconds)} more`);
 
 export function Facts({ job }: { readonly job: FineTuningJob }) {
   const took = (job.finished_at ?? now()) - job.created_at;
@@ -19,7 +20,7 @@ export function Facts({ job }: { readonly job: FineTuningJob }) {
       </Stat>
       <Stat label={isOver(job) ? "Took" : "So far"}>{duration(took)}</Stat>
       {job.estimated_finish !== null && !isOver(job) && (
-        <Stat label="Expected to take">{`${duration(job.estimated_finish - now())} more`}</Stat>
+        <Stat label="Expected to take">{more(job.estimated_finish - now())}</Stat>
       )}
       <Stat label="Trained tokens">{job.trained_tokens === null ? "–" : whole(job.trained_tokens)}</Stat>
     </dl>

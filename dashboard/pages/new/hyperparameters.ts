@@ -44,7 +44,8 @@ export const HYPERPARAMETERS: readonly HyperparameterField[] = [
 
 /** Its name for people, where it has one. */
 export const labelOf = (name: string): string =>
-  HYPERPARAMETERS.find((field) => field.name === name)?.label ?? name.replaceAll("_", " ");
+  HYPERPARAMETERS.find((field) => field.name === name)?.label ??
+  name.replaceAll("_", " ").replace(/^lora\b/, "LoRA");
 
 export const isFor = ({ onlyFor }: HyperparameterField, method: Method): boolean =>
   onlyFor === undefined || onlyFor === method;

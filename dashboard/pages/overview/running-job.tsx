@@ -31,6 +31,12 @@ const LossLine = ({ loss }: { readonly loss: Loss }) => (
 const leftOf = ({ estimated_finish: finish }: FineTuningJob): string =>
   finish === null ? "" : `, ${duration(finish - Date.now() / 1000)} left`;
 
+function progressOf(job: FineTuningJob, step: number, total: number | null) {
+  if (!total) return { label: "Getting ready", done: null };
+  if (step >= total) return { label: "All steps are done; the model is being checked", done: null };
+  return { label: `Step ${whole(step)} of ${whole(total)}${leftOf(job)}`, done: step / total };
+}
+
 /** A job at work: its loss as it comes, how far it is, and when it will be done. */
 export function RunningJob({ job }: { readonly job: FineTuningJob }) {
   const address = useAddress();
@@ -38,7 +44,6 @@ export function RunningJob({ job }: { readonly job: FineTuningJob }) {
   const total = metrics.data?.total_steps ?? null;
   const step = metrics.data?.step.at(-1) ?? 0;
   const loss = metrics.data ? lossOf(metrics.data) : null;
-  const isStepping = total !== null && total > 0;
   return (
     <li className="grid grid-cols-1 gap-2">
       <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
@@ -55,10 +60,7 @@ export function RunningJob({ job }: { readonly job: FineTuningJob }) {
           {metrics.error.message}
         </p>
       )}
-      <Progress
-        label={isStepping ? `Step ${whole(step)} of ${whole(total)}${leftOf(job)}` : "Getting ready"}
-        done={isStepping ? Math.min(1, step / total) : null}
-      />
+      <Progress {...progressOf(job, step, total)} />
     </li>
   );
 }
