@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
 import type { Serving } from "../assemble.ts";
 import { chatRow, createTestApp } from "../test-app.ts";
@@ -189,29 +187,6 @@ test("one training at a time, oldest first; a cancelled job in the queue never s
   assert.ok(second.folder.endsWith(jobs[2].id));
   playAll(second);
   await app.waitForJob(jobs[2].id, hasEnded);
-});
-
-test("only the checkpoints of the last three epochs are kept, and the dropped ones stop answering", async () => {
-  await using app = await createTestApp();
-  const created = await createJob(app);
-  const run = await app.nextRun();
-  run.write({ type: "started", pid: 1, resumed_from_step: 0 });
-  run.write({ ...resolved, total_steps: 5 });
-  for (const number of [1, 2, 3, 4, 5]) {
-    run.write(step(number, { total_steps: 5 }));
-    writeCheckpoint(run, number);
-  }
-  writeFinish(run);
-  run.end();
-  await app.waitForJob(created.id, hasEnded);
-  const { data } = await app.json(app.call(`/v1/fine_tuning/jobs/${created.id}/checkpoints`));
-  assert.deepEqual(
-    data.map((one: { step_number: number }) => one.step_number),
-    [5, 4, 3],
-  );
-  const models = (await app.json(app.call("/v1/models"))).data;
-  assert.equal(models.length, 1 + 3);
-  assert.equal(readdirSync(join(app.folder, "adapters")).length, 3);
 });
 
 test("a job is cancelled in the middle of its fidelity check, and the next one starts", async () => {

@@ -17,8 +17,8 @@ type Needs = {
   releaseAdapter: (base: string, adapter: string) => Promise<void>;
 };
 
-/** OpenAI keeps the checkpoints of the last three epochs; the last of them is the model itself. */
-const KEPT_BEFORE_LAST = 2;
+/** OpenAI keeps the checkpoints of the last three epochs; of a job that succeeds the last of them is the model itself. */
+const KEPT = 3;
 
 export function createTakeCheckpoint({ store, adapters, folders, now, releaseAdapter }: Needs) {
   /** A checkpoint becomes a model that can be called at once. The last step's waits for the end of the job. */
@@ -38,10 +38,11 @@ export function createTakeCheckpoint({ store, adapters, folders, now, releaseAda
     return { patch: {}, events: [message(text)], checkpoint };
   }
 
-  /** Forgets those of epochs before the last three. */
-  async function dropOld(job: JobRow): Promise<void> {
+  /** Forgets those of epochs before the last three, of which the one at `lastStep` is. */
+  async function dropOld(job: JobRow, lastStep: number): Promise<void> {
     const earlier = (await store.listCheckpoints(job.id)).filter(({ step }) => step !== job.total_steps);
-    for (const checkpoint of earlier.slice(KEPT_BEFORE_LAST)) {
+    const kept = lastStep === job.total_steps ? KEPT - 1 : KEPT;
+    for (const checkpoint of earlier.slice(kept)) {
       const adapter = await store.dropCheckpoint(checkpoint, now());
       if (adapter) await releaseAdapter(job.base_model, adapter);
     }

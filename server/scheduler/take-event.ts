@@ -30,7 +30,7 @@ export function createTakeEvent({ store, now, checkpoints, finishJob }: Needs) {
   async function takeCheckpoint(job: JobRow, event: CheckpointEvent, to: number) {
     const change = await checkpoints.changeFor(job, event);
     await store.applyChange(job.id, job.journal_offset, to, change, now());
-    await checkpoints.dropOld(job);
+    await checkpoints.dropOld(job, event.step);
   }
 
   async function takeProgress(job: JobRow, event: JournalEvent, to: number, run: Run) {
