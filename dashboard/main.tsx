@@ -2,7 +2,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
-import { preload } from "./pages.ts";
+import { preload, preloadOthers } from "./pages.ts";
 import { createQueries } from "./queries.ts";
 import { SessionProvider } from "./session.tsx";
 import "./style.css";
@@ -23,3 +23,4 @@ if (root)
       </QueryClientProvider>
     </StrictMode>,
   );
+preloadOthers();

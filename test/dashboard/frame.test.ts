@@ -154,9 +154,10 @@ describe("the dashboard in a browser", { skip: lacksBrowser }, () => {
   });
 
   test("a page whose script is gone says so, and the others go on", async () => {
-    await using tab = await openSignedIn(browser, server);
+    await using tab = await openTab(browser);
     const { page } = tab;
     await page.route(/assets\/keys-/, (route) => route.abort());
+    await page.goto(await newLink(server));
     await menu(page).getByRole("link", { name: "Keys" }).click();
     await page.getByRole("heading", { name: "This page broke" }).waitFor();
     await assertAccessible(page, "A broken page");
