@@ -25,9 +25,9 @@ export function ThemeChoice() {
   };
   return (
     <Select aria-label="Colours" value={choice} onChange={(event) => choose(event.target.value)}>
-      <option value="system">As the system</option>
-      <option value="light">Light</option>
-      <option value="dark">Dark</option>
+      <option value="system">Colours of the system</option>
+      <option value="light">Light colours</option>
+      <option value="dark">Dark colours</option>
     </Select>
   );
 }

@@ -168,7 +168,7 @@ describe("the dashboard in a browser", { skip: lacksBrowser }, () => {
   test("a chosen colour stays after the page is loaded again", async () => {
     await using tab = await openSignedIn(browser, server);
     const { page } = tab;
-    await page.getByLabel("Colours").selectOption("Dark");
+    await page.getByLabel("Colours").selectOption("Dark colours");
     await page.reload();
     await page.locator("html.dark").waitFor();
     assert.equal(await page.evaluate<string>(storage), '[[["theme","dark"]],[]]');
@@ -181,6 +181,27 @@ describe("the dashboard in a browser", { skip: lacksBrowser }, () => {
     await isLoaded(page);
     await createJob(server, "told-at-once");
     await page.getByRole("table", { name: "Jobs" }).getByText("told-at-once").waitFor();
+  });
+
+  test("a page that nobody sees holds no connection, and knows at once what is new when it is seen again", async () => {
+    await using tab = await openSignedIn(browser, server);
+    const { page } = tab;
+    await menu(page).getByRole("link", { name: "Jobs" }).click();
+    await isLoaded(page);
+    const shown = (state: string) =>
+      page.evaluate<void>(
+        `Object.defineProperty(document, "visibilityState", { configurable: true, value: "${state}" });
+        document.dispatchEvent(new Event("visibilitychange"))`,
+      );
+    const given = page.waitForEvent("requestfailed", (request) => request.url().endsWith("/changes"));
+    await shown("hidden");
+    await given;
+    await createJob(server, "while-away");
+    const list = page.getByRole("table", { name: "Jobs" });
+    assert.equal(await list.getByText("while-away").count(), 0);
+    await shown("visible");
+    await list.getByText("while-away").waitFor();
+    assert.deepEqual(tab.problems, []);
   });
 
   test("times are in the reader's zone, with UTC under the pointer", async () => {

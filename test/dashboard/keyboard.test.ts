@@ -57,7 +57,7 @@ describe("the dashboard by keyboard alone", { skip: lacksBrowser }, () => {
     const buffer = Buffer.from(trainingJsonl(12));
     await chooser.setFiles({ name: "colours.jsonl", mimeType: "application/jsonl", buffer });
     await page.getByText("Ready to train on").waitFor();
-    await tabTo(page, page.getByLabel("Suffix"));
+    await tabTo(page, page.getByLabel("Name"));
     await keyboard.type("by-keyboard");
     await tabTo(page, page.getByRole("button", { name: "Create the job" }));
     await keyboard.press("Enter");

@@ -57,7 +57,7 @@ describe("what the pages do by themselves", { skip: lacksBrowser }, () => {
     await page.getByText(/^Sending a.jsonl|^The server reads a.jsonl/).waitFor();
     await assertAccessible(page, "New fine-tune, a file on its way");
     letArrive();
-    await page.getByText("The file was not taken").waitFor();
+    await page.getByText(/ was not taken$/).waitFor();
     assert.equal(await problems.getByRole("listitem").count(), 2);
     await assertAccessible(page, "New fine-tune, a file refused");
   });

@@ -71,7 +71,7 @@ describe("from a dropped file to the answers of a tuned model", { skip: lacksBro
   });
 
   test("the mended file is previewed and estimated, and its job is created", async () => {
-    await page.getByLabel("Suffix").fill("colours");
+    await page.getByLabel("Name").fill("colours");
     await page.getByLabel("Epochs").fill("6");
     await page.getByLabel("Batch size").fill("6");
     await page.getByLabel("Learning rate multiplier").fill("2");

@@ -22,7 +22,7 @@ const Tokens = ({ branch: { name, tokens, tokens_cut } }: { readonly branch: Bra
     <p className="text-sm text-soft">
       {[
         names[name],
-        `${whole(tokens.length)} tokens, ${whole(tokens.filter(({ is_trained }) => is_trained).length)} trained`,
+        `${whole(tokens.length)} tokens, ${whole(tokens.filter(({ is_trained }) => is_trained).length)} of them learnt`,
         tokens_cut > 0 ? `${whole(tokens_cut)} cut at the context's end` : "",
       ]
         .filter((part) => part !== "")

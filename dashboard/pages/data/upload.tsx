@@ -10,6 +10,7 @@ import type { LocalCheck } from "./check-stream.ts";
 import { findLines, lineIn, positionIn } from "./find-lines.ts";
 import { LocalReport } from "./local-report.tsx";
 import { RowText } from "./row-text.tsx";
+import { TooFew } from "./too-few.tsx";
 import { useLocalCheck } from "./use-local-check.ts";
 
 type Refused = {
@@ -72,22 +73,32 @@ const Reason = ({ message, line, row, at }: Refused) => (
   </>
 );
 
+type RefusedProps = {
+  readonly name: string;
+  readonly refused: Refused;
+  readonly check: LocalCheck | null;
+  readonly isTraining: boolean;
+};
+
 /** All that is wrong where this browser found it; otherwise why the server refused it. */
-const RefusedFile = ({ refused, check }: { refused: Refused; check: LocalCheck | null }) => (
+const RefusedFile = ({ name, refused, check, isTraining }: RefusedProps) => (
   <div role="alert" className="grid gap-1 rounded-lg border border-bad p-3">
-    <p className="font-medium text-bad">The file was not taken</p>
+    <p className="font-medium text-bad">{`${name} was not taken`}</p>
     {check?.report.problem_count ? <LocalReport check={check} /> : <Reason {...refused} />}
+    {isTraining && check?.isDone && <TooFew training={check.report} />}
   </div>
 );
 
 type Props = {
   readonly label: string;
   readonly purpose: UploadPurpose;
+  /** A file to learn from has a least number of rows. */
+  readonly isTraining?: boolean;
   readonly onDone: (file: FileObject) => void;
 };
 
 /** Takes a file, shows how far it is, and what was wrong with it. */
-export function UploadBox({ label, purpose, onDone }: Props) {
+export function UploadBox({ label, purpose, isTraining = false, onDone }: Props) {
   const { upload, sent, refused, check, stop } = useUpload(purpose, onDone);
   const file = upload.variables;
   if (upload.isPending && file) {
@@ -114,7 +125,7 @@ export function UploadBox({ label, purpose, onDone }: Props) {
         {...(isJsonl ? { accept: ".jsonl" } : {})}
         onFile={upload.mutate}
       />
-      {refused && <RefusedFile refused={refused} check={check} />}
+      {refused && <RefusedFile name={file?.name ?? "The file"} {...{ refused, check, isTraining }} />}
     </div>
   );
 }

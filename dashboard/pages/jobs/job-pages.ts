@@ -2,7 +2,7 @@ import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-qu
 import { useEffect, useMemo } from "react";
 import type { FineTuningJob } from "../../../contract/fine-tuning.ts";
 import { useClient } from "../../session.tsx";
-import { mergeJobs } from "./merge-jobs.ts";
+import { hasGap, mergeJobs } from "./merge-jobs.ts";
 import { isOver } from "./status.ts";
 
 const PAGE = 100;
@@ -52,6 +52,11 @@ export function useJobPages(isWhole: boolean) {
   const pages = useMemo(() => found.data?.pages.flatMap(({ data }) => data) ?? [], [found.data]);
   const { data: now } = useNow(pages);
   const jobs = useMemo(() => (now ? mergeJobs(pages, now) : pages), [pages, now]);
+  const { refetch } = found;
+  const isGapped = now !== undefined && !found.isFetching && !found.error && hasGap(pages, now, PAGE);
+  useEffect(() => {
+    if (isGapped) void refetch();
+  }, [isGapped, refetch]);
   const more = () => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   };

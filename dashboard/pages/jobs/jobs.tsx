@@ -41,7 +41,7 @@ const columns = (address: ReturnType<typeof useAddress>): readonly Column<FineTu
     isExtra: true,
     width: "8rem",
   },
-  { title: "Created", cell: (job) => <DateTime at={job.created_at} />, width: "12rem", isExtra: true },
+  { title: "Created", cell: (job) => <DateTime at={job.created_at} />, width: "13rem", isExtra: true },
 ];
 
 function Found({ text, status }: { readonly text: string; readonly status: string }) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FineTuningJob } from "../../../contract/fine-tuning.ts";
-import { mergeJobs } from "./merge-jobs.ts";
+import { hasGap, mergeJobs } from "./merge-jobs.ts";
 
 const job = (id: string, status: FineTuningJob["status"] = "running") => ({ id, status }) as FineTuningJob;
 const shown = (jobs: readonly FineTuningJob[]) => jobs.map(({ id, status }) => `${id} ${status}`);
@@ -20,4 +20,12 @@ test("jobs that came since stand first, those that are known keep their places a
 
 test("nothing live changes nothing", () => {
   assert.deepEqual(mergeJobs([job("a")], { newest: [], others: [] }), [job("a")]);
+});
+
+test("jobs are missing where a full answer of the newest does not reach those that were read", () => {
+  const pages = [job("b"), job("a")];
+  assert.equal(hasGap(pages, { newest: [job("e"), job("d")], others: [] }, 2), true);
+  assert.equal(hasGap(pages, { newest: [job("c"), job("b")], others: [] }, 2), false);
+  assert.equal(hasGap([], { newest: [job("e"), job("d")], others: [] }, 2), false);
+  assert.equal(hasGap([], { newest: [], others: [] }, 2), false);
 });

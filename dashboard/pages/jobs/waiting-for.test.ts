@@ -12,10 +12,13 @@ test("a job says what it waits for: its files, memory, others, or a moment", () 
     waitingFor(job(status), told(message), { ...trainings, ...facts });
   assert.equal(say("validating_files", "Created fine-tuning job"), "Its files are being checked.");
   assert.match(say("queued", "The job waits for memory: it needs about 9.0 GB") ?? "", /9.0 GB. It begins/);
-  assert.match(say("queued", "Fine-tuning job enqueued") ?? "", /1 training runs, which is as many/);
+  assert.match(
+    say("queued", "Fine-tuning job enqueued") ?? "",
+    /another training runs, and this server runs one at a time\. It begins/,
+  );
   assert.match(
     say("queued", "…", { running: 2, limit: 2, waiting: 3 }) ?? "",
-    /2 trainings run.* 3 jobs wait/,
+    /2 trainings run.* 2 at a time; 3 jobs wait/,
   );
   assert.equal(say("queued", "…", { running: 0 }), "It begins in a moment.");
 });

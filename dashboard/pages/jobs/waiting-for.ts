@@ -14,7 +14,8 @@ export function waitingFor(
   const [newest] = events;
   if (newest && MEMORY.test(newest.message)) return `${newest.message}. It begins by itself.`;
   if (running < limit) return "It begins in a moment.";
-  const others = waiting > 1 ? `, and ${waiting} jobs wait, projects in turn` : "";
-  const trainings = running === 1 ? "1 training runs" : `${running} trainings run`;
-  return `It waits for its turn: ${trainings}, which is as many as may at a time here${others}. It begins by itself.`;
+  const others = waiting > 1 ? `; ${waiting} jobs wait, projects in turn` : "";
+  const trainings = running === 1 ? "another training runs" : `${running} trainings run`;
+  const most = limit === 1 ? "one" : limit;
+  return `It waits for its turn: ${trainings}, and this server runs ${most} at a time${others}. It begins by itself.`;
 }

@@ -17,9 +17,10 @@ type Props = {
 
 const capital = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
-function hintOf({ name, takes }: HyperparameterField, text: string, estimate: JobEstimate | undefined) {
-  if (text !== "" || !estimate) return `${capital(takes)}.`;
-  return capital(autoReason(name, estimate)) || `${capital(takes)}.`;
+function hintOf(field: HyperparameterField, text: string, estimate: JobEstimate | undefined): string {
+  const { name, takes, means = "" } = field;
+  const reason = text === "" && estimate ? autoReason(name, estimate) : "";
+  return `${means} ${capital(reason || `${takes}.`)}`.trim();
 }
 
 function One({ field, ...props }: Props & { readonly field: HyperparameterField }) {

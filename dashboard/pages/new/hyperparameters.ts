@@ -8,6 +8,8 @@ export type HyperparameterField = {
   readonly label: string;
   /** What may be given; said beside the input, and again where something else was. */
   readonly takes: string;
+  /** What it is, for who has never set it. */
+  readonly means?: string;
   /** Where the method is another one, it means nothing. */
   readonly onlyFor?: Method;
   readonly options?: readonly string[];
@@ -16,10 +18,31 @@ export type HyperparameterField = {
 };
 
 export const HYPERPARAMETERS: readonly HyperparameterField[] = [
-  { name: "n_epochs", label: "Epochs", takes: "a whole number from 1 to 50" },
-  { name: "batch_size", label: "Batch size", takes: "a whole number from 1 to 256" },
-  { name: "learning_rate_multiplier", label: "Learning rate multiplier", takes: "a number above 0" },
-  { name: "beta", label: "Beta", takes: "a number above 0, at most 2", onlyFor: "dpo" },
+  {
+    name: "n_epochs",
+    label: "Epochs",
+    takes: "a whole number from 1 to 50",
+    means: "How often the model goes through all rows.",
+  },
+  {
+    name: "batch_size",
+    label: "Batch size",
+    takes: "a whole number from 1 to 256",
+    means: "How many rows it learns from at each step.",
+  },
+  {
+    name: "learning_rate_multiplier",
+    label: "Learning rate multiplier",
+    takes: "a number above 0",
+    means: "How far each step changes the model; 2 is twice as far as usual.",
+  },
+  {
+    name: "beta",
+    label: "Beta",
+    takes: "a number above 0, at most 2",
+    means: "How close the model stays to what it was.",
+    onlyFor: "dpo",
+  },
   { name: "learning_rate", label: "Learning rate", takes: "a number above 0, at most 1", isExtra: true },
   { name: "lora_r", label: "LoRA rank", takes: "a whole number from 1 to 256", isExtra: true },
   { name: "lora_alpha", label: "LoRA alpha", takes: "a number above 0, at most 1024", isExtra: true },

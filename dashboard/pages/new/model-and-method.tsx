@@ -66,9 +66,11 @@ export function ModelAndMethod(props: Props) {
           </Select>
         </Field>
         <Field
-          label="Suffix"
+          label="Name"
           error={errors.suffix}
-          hint={name || "A word in the tuned model's name, to know it by."}
+          hint={
+            name === "" ? "A word to know the tuned model by; may be left out." : `The model will be ${name}`
+          }
         >
           <Input
             value={choices.suffix}

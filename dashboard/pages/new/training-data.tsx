@@ -1,12 +1,13 @@
 import type { UseQueryResult } from "@tanstack/react-query";
-import type { DataCheck, FileReport } from "../../../contract/training-data.ts";
-import { countError } from "../../../training-data/file-error.ts";
+import type { DataCheck } from "../../../contract/training-data.ts";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { QueryView } from "../../ui/states.tsx";
 import { CheckReport } from "../data/check-report.tsx";
 import { FileChoice } from "../data/file-choice.tsx";
 import { Preview } from "../data/preview.tsx";
+import { RowText } from "../data/row-text.tsx";
+import { TooFew } from "../data/too-few.tsx";
 import { UploadBox } from "../data/upload.tsx";
 import type { Choices } from "./choices.ts";
 import type { Choose } from "./use-choices.ts";
@@ -18,11 +19,17 @@ type Props = {
   readonly check: UseQueryResult<DataCheck>;
 };
 
-/** Beside what is wrong in the rows, so that a file is mended in one go. */
-const TooFew = ({ training }: { readonly training: FileReport }) => {
-  const error = countError("training_file", training);
-  return error && <p className="text-bad">{`${error.message}.`}</p>;
-};
+/** For who has never seen such a file. */
+const SampleLine = () => (
+  <div className="grid gap-1 text-sm text-soft">
+    <p>At least ten lines such as this one; the model learns to write what the assistant says:</p>
+    <RowText
+      text={`{"messages": [{"role": "user", "content": "When do you open?"}, {"role": "assistant", "content": "At seven."}]}`}
+      span={null}
+    />
+    <p>One to try is examples/bakery.jsonl in Perennial's own folder.</p>
+  </div>
+);
 
 function Checked({ choices, base, check }: Omit<Props, "choose">) {
   return (
@@ -62,11 +69,15 @@ export function TrainingData({ choices, choose, base, check }: Props) {
     >
       <div className="grid gap-4">
         {file === "" && (
-          <UploadBox
-            label="Drop a file of examples here, or pick one"
-            purpose="fine-tune"
-            onDone={({ id }) => choose("file", id)}
-          />
+          <>
+            <UploadBox
+              label="Drop a file of examples here, or pick one"
+              purpose="fine-tune"
+              isTraining
+              onDone={({ id }) => choose("file", id)}
+            />
+            <SampleLine />
+          </>
         )}
         <FileChoice
           label={file === "" ? "Or an uploaded file" : "Training file"}
