@@ -118,9 +118,14 @@ export const createShortcut = ({ questions, callerOfKey, log }: Needs) => {
       const answer = incoming.method === "POST" ? questions.get(incoming.url ?? "") : undefined;
       const key = answer && isPlain(incoming) ? bearerToken(incoming.headers.authorization) : null;
       if (!answer || key === null) return app(incoming, outgoing);
-      callerOfKey(key).then(
-        (caller) => serve(incoming, outgoing, caller, answer),
-        () => app(incoming, outgoing),
-      );
+      callerOfKey(key)
+        .then(
+          (caller) => serve(incoming, outgoing, caller, answer),
+          () => app(incoming, outgoing),
+        )
+        .catch((err) => {
+          log.error({ err }, "a connection failed");
+          outgoing.destroy();
+        });
     };
 };
