@@ -4,8 +4,8 @@ import { Metadata } from "./common.ts";
 import { MAX_JSON_DEPTH } from "./json-depth.ts";
 import { findIllFormed } from "./well-formed.ts";
 
-const text = z.object({ type: z.literal("text"), text: z.string() });
-const refusal = z.object({ type: z.literal("refusal"), refusal: z.string() });
+const text = z.strictObject({ type: z.literal("text"), text: z.string() });
+const refusal = z.strictObject({ type: z.literal("refusal"), refusal: z.string() });
 const content = z.union([z.string(), z.array(text).min(1)]);
 const assistantContent = z.union([z.string(), z.array(z.discriminatedUnion("type", [text, refusal])).min(1)]);
 const toolCall = z.looseObject({
@@ -31,8 +31,12 @@ export const CallArguments = z.string().superRefine(refuseUnreadable);
 
 const functionCall = z.object({ name: z.string(), arguments: CallArguments });
 
+/**
+ * An answer may be sent back with whatever a client library has added to it; elsewhere a field that is not known is
+ * refused.
+ */
 export const ChatMessage = z.discriminatedUnion("role", [
-  z.object({ role: z.enum(["system", "developer", "user"]), content, name: z.string().optional() }),
+  z.strictObject({ role: z.enum(["system", "developer", "user"]), content, name: z.string().optional() }),
   z.object({
     role: z.literal("assistant"),
     content: assistantContent.nullish(),
@@ -43,16 +47,19 @@ export const ChatMessage = z.discriminatedUnion("role", [
       .min(1)
       .nullish(),
     function_call: functionCall.nullish(),
+    audio: z
+      .null("the models of this server hear and speak no audio: send what was said as 'content'")
+      .optional(),
   }),
-  z.object({ role: z.literal("tool"), content, tool_call_id: z.string() }),
-  z.object({ role: z.literal("function"), content: z.string().nullable(), name: z.string() }),
+  z.strictObject({ role: z.literal("tool"), content, tool_call_id: z.string(), name: z.string().optional() }),
+  z.strictObject({ role: z.literal("function"), content: z.string().nullable(), name: z.string() }),
 ]);
 export type ChatMessage = z.infer<typeof ChatMessage>;
 
 const functionName = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, "use 1 to 64 letters, digits, '_' and '-'");
 
 /** `parameters` is looked at where grammars are made: it may be any JSON schema of an object. */
-const ChatFunction = z.looseObject({
+const ChatFunction = z.strictObject({
   name: functionName,
   description: z.string().nullish(),
   parameters: z.record(z.string(), z.unknown()).nullish(),
@@ -60,7 +67,7 @@ const ChatFunction = z.looseObject({
 });
 export type ChatFunction = z.infer<typeof ChatFunction>;
 
-const tool = z.looseObject({ type: z.literal("function"), function: ChatFunction });
+const tool = z.strictObject({ type: z.literal("function"), function: ChatFunction });
 export type ChatTool = z.infer<typeof tool>;
 
 const namedTool = z.strictObject({
@@ -105,6 +112,13 @@ export const LogitBias = z.record(
   z.number().min(-100).max(100),
 );
 
+/** Any whole number of 64 bits, though JSON's numbers tell the largest apart only roughly. */
+export const Seed = z
+  .number()
+  .min(-(2 ** 63))
+  .max(2 ** 63)
+  .refine(Number.isInteger, "expected an integer");
+
 /** JSON can carry half of a surrogate pair; no tokenizer can. */
 function refuseIllFormed(request: unknown, context: z.RefinementCtx): void {
   const path = findIllFormed(request);
@@ -137,7 +151,7 @@ export const ChatRequest = z
     logit_bias: LogitBias.nullish(),
     logprobs: z.boolean().nullish(),
     top_logprobs: z.int().min(0).max(20).nullish(),
-    seed: z.int().nullish(),
+    seed: Seed.nullish(),
     response_format: responseFormat.nullish(),
     tools: z.array(tool).max(128).nullish(),
     tool_choice: toolChoice.nullish(),
@@ -155,9 +169,9 @@ export const ChatRequest = z
     metadata: Metadata.nullish(),
     store: z.boolean().nullish(),
     user: z.string().nullish(),
-    safety_identifier: z.string().nullish(),
+    safety_identifier: z.string().max(64).nullish(),
     prompt_cache_key: z.string().nullish(),
-    prompt_cache_retention: z.string().nullish(),
+    prompt_cache_retention: z.enum(["in_memory", "in-memory", "24h"]).nullish(),
     service_tier: z.enum(["auto", "default"]).nullish(),
     audio: z.unknown().optional(),
     web_search_options: z.unknown().optional(),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { LogitBias, Stop } from "./chat.ts";
+import { LogitBias, Seed, Stop } from "./chat.ts";
 
 const token = z
   .int()
@@ -31,7 +31,7 @@ export const TextRequest = z.strictObject({
   frequency_penalty: z.number().min(-2).max(2).nullish(),
   presence_penalty: z.number().min(-2).max(2).nullish(),
   logit_bias: LogitBias.nullish(),
-  seed: z.int().nullish(),
+  seed: Seed.nullish(),
   stream: z.boolean().nullish(),
   stream_options: z
     .strictObject({ include_usage: z.boolean().optional(), include_obfuscation: z.boolean().optional() })

@@ -56,7 +56,7 @@ const direct: readonly (readonly [string, number, Sent])[] = [
   ["no JSON", 400, { body: "{" }],
   ["an empty body", 400, { body: "" }],
   ["a body with a byte order mark", 200, { body: `\ufeff${json(hello)}` }],
-  ["bytes that are no UTF-8", 200, { body: Buffer.from(json(hello).replace("hi", "\xff"), "latin1") }],
+  ["bytes that are no UTF-8", 400, { body: Buffer.from(json(hello).replace("hi", "\xff"), "latin1") }],
   ["an admin key", 403, { body: json(hello), key: "sk-test-admin" }],
   [
     "a model that fails in no known way",

@@ -26,20 +26,13 @@ const plainHost = /^(?:[\w-]+(?:\.[\w-]+)*|\[[\da-f:]+\])(?::\d{1,5})?$/i;
 const isPlain = ({ headers }: IncomingMessage): boolean =>
   Number(headers["content-length"]) <= MOST_BODY_BYTES && plainHost.test(headers.host ?? "");
 
-const BYTE_ORDER_MARK = "\ufeff";
-
-function textOf(chunks: readonly Buffer[]): string {
-  const text = Buffer.concat(chunks).toString("utf8");
-  return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
-}
-
 /** null: the client went away in the middle of it. */
-const readText = (incoming: IncomingMessage): Promise<string | null> =>
+const readBody = (incoming: IncomingMessage): Promise<Buffer | null> =>
   new Promise((resolve) => {
     const chunks: Buffer[] = [];
     if (incoming.destroyed) return resolve(null);
     incoming.on("data", (chunk) => chunks.push(chunk));
-    incoming.once("end", () => resolve(textOf(chunks)));
+    incoming.once("end", () => resolve(Buffer.concat(chunks)));
     incoming.once("error", () => resolve(null));
     incoming.once("close", () => resolve(null));
   });
@@ -108,7 +101,7 @@ export const createShortcut = ({ questions, callerOfKey, log }: Needs) => {
     const exchange = newExchange(outgoing, caller);
     const { requestId } = exchange;
     outgoing.setHeader("x-request-id", requestId);
-    const body = await readText(incoming);
+    const body = await readBody(incoming);
     const status = body === null ? CLIENT_LEFT : await give(outgoing, exchange, answer(exchange, body));
     logAnswered(log, { requestId, method: "POST", path: incoming.url ?? "", status }, started);
   }

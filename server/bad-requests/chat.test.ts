@@ -31,6 +31,7 @@ const withNumber = (number: string): Wrong => {
   const raw = JSON.stringify({ ...chat, tools }).replace('"HERE"', number);
   return askRaw(raw, "tools[0].function.parameters.maximum");
 };
+const result = (id: string) => ({ role: "tool", content: "x", tool_call_id: id });
 const tool = (value: unknown) => [{ type: "function", function: value }];
 
 refuse(app, [
@@ -81,6 +82,21 @@ refuse(app, [
   withMessage({ role: "user", content: [{ type: "image_url" }] }, "messages[0].content[0].type"),
   withMessage({ role: "user", content: "\udfff" }, "messages[0].content"),
   withMessage({ role: "tool", content: "x" }, "messages[0].tool_call_id"),
+  withMessage({ role: "tool", content: "x", tool_call_id: "c" }, "messages[0].tool_call_id"),
+  withMessage(withCall("{}"), "messages[0].tool_calls"),
+  ask({ ...chat, messages: [withCall("{}"), ...chat.messages] }, "messages[0].tool_calls"),
+  ask({ ...chat, messages: [withCall("{}"), result("d")] }, "messages[1].tool_call_id"),
+  ask(
+    { ...chat, messages: [withCall("{}"), result("c"), ...chat.messages, result("c")] },
+    "messages[3].tool_call_id",
+  ),
+  withMessage({ role: "user", content: "x", colour: "red" }, "messages[0].colour"),
+  withMessage({ role: "system", content: "x", tool_calls: [] }, "messages[0].tool_calls"),
+  withMessage(
+    { role: "user", content: [{ type: "text", text: "x", cache_control: {} }] },
+    "messages[0].content[0].cache_control",
+  ),
+  withMessage({ role: "assistant", content: "x", audio: { id: "a" } }, "messages[0].audio"),
   withMessage({ role: "assistant", tool_calls: [] }, "messages[0].tool_calls"),
   withMessage({ role: "assistant", tool_calls: [{}] }, "messages[0].tool_calls[0].id"),
   ...["1e999", "-1e999", "9".repeat(4400)].map(withNumber),

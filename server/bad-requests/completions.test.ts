@@ -53,6 +53,7 @@ refuse(app, [
   ask({ prompt: Array.from({ length: 129 }, () => "x") }, "prompt"),
   ask({ prompt: ["a", "b"], n: 65 }, "n"),
   ...withField("best_of", [2, 20]),
+  ask({ best_of: 1, n: 2 }, "best_of"),
   ...withField("best_of", [...valuesBut("integer"), -1, 21]),
   ...withField("suffix", ["end", 7]),
   ...withField("echo", valuesBut("boolean")),

@@ -180,6 +180,7 @@ refuse(app, [
     status: 404,
   })),
   ask({ ...hello, conversation: { id: "x", other: 1 } }, "conversation.other"),
+  ask({ ...hello, previous_response_id: "resp_no", conversation: "conv_no" }, "previous_response_id"),
   ask({ ...hello, previous_response_id: kept.id, conversation: conversation.id }, "previous_response_id"),
   ask({ ...hello, background: true, store: false }, "store"),
   ask({ ...hello, conversation: conversation.id, store: false }, "store"),

@@ -1,6 +1,7 @@
 import { type ChatRequest, unsupportedParameters } from "../../contract/chat.ts";
 import { Refusal } from "../../contract/errors.ts";
 import { assertTools } from "../generation/tool-request.ts";
+import { assertCalls } from "./assert-calls.ts";
 import { assertRequestSchemas } from "./request-schemas.ts";
 
 const refuse = (param: string, text: string) => new Refusal("invalid_value", text, param);
@@ -29,6 +30,7 @@ export function assertAnswerable(request: ChatRequest): void {
   assertSupported(request);
   assertTogether(request);
   assertTools(request);
+  assertCalls(request.messages);
   assertRequestSchemas(request);
 }
 

@@ -24,6 +24,8 @@ export function assertTextAnswerable(request: TextRequest): void {
     new Refusal("unsupported_parameter", `Unsupported parameter: '${name}': ${why}.`, name);
   if ((request.best_of ?? 1) > 1)
     throw unsupported("best_of", "ask for several choices with 'n', with 'logprobs', and choose among them");
+  if (request.best_of === 1 && (request.n ?? 1) > 1)
+    throw new Refusal("invalid_value", "'best_of' must be at least 'n': leave it out.", "best_of");
   if (request.suffix)
     throw unsupported("suffix", "the models of this server do not write into the middle of a text");
   assertTogether(request);

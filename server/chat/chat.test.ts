@@ -86,6 +86,25 @@ test("whether tools may be called in parallel is passed on with the tools, as Op
   );
 });
 
+test("a seed of 64 bits is taken, and each choice still has one of its own", async () => {
+  const { app, asked } = await appWithEngine(() => bytes(JSON.stringify(whole("x"))));
+  await using _ = app;
+  for (const seed of [2 ** 63, -(2 ** 63)])
+    assert.equal((await app.post(CHAT, { ...hello, n: 2, seed })).status, 200);
+  const [first, second, third] = asked.map((body) => Number(body.seed));
+  assert.equal(Number(second) - Number(first), 1);
+  assert.ok([first, third].every(Number.isSafeInteger));
+});
+
+test("the name on a function's result reaches the template, as it does in training", async () => {
+  const { app, asked } = await appWithEngine(() => bytes("{}"));
+  await using _ = app;
+  const call = { id: "c", type: "function", function: { name: "add", arguments: "{}" } };
+  const result = { role: "tool", tool_call_id: "c", name: "add", content: "2" };
+  await app.post(CHAT, { ...hello, messages: [{ role: "assistant", tool_calls: [call] }, result] });
+  assert.deepEqual(Object(asked[0]?.messages)[1], result);
+});
+
 test("a tool whose parameters are null reaches the engine as one without", async () => {
   const { app, asked } = await appWithEngine(() => bytes("{}"));
   await using _ = app;

@@ -1,4 +1,5 @@
 import type { EngineText, TextLogprobs, TextRequest } from "../../contract/text-completions.ts";
+import { choiceSeed } from "../generation/choice-seed.ts";
 import type { Head } from "./completion.ts";
 
 /** A prompt as it came in, and as it is said again with `echo`. */
@@ -95,7 +96,7 @@ export const textEngineRequest = (
     presence_penalty: request.presence_penalty,
     logit_bias: request.logit_bias,
     logprobs: request.logprobs,
-    seed: request.seed === null || request.seed === undefined ? undefined : request.seed + choice,
+    seed: choiceSeed(request.seed, choice),
     stream: true,
     stream_options: { include_usage: true },
   };

@@ -1,4 +1,5 @@
 import type { ChatMessage, ChatRequest } from "../../contract/chat.ts";
+import { choiceSeed } from "./choice-seed.ts";
 import { toolRequest } from "./tool-request.ts";
 
 type AssistantMessage = Extract<ChatMessage, { role: "assistant" }>;
@@ -72,7 +73,7 @@ export function engineRequest(request: ChatRequest, choice: number): Record<stri
     logit_bias: request.logit_bias,
     logprobs: request.logprobs,
     top_logprobs: request.logprobs ? (request.top_logprobs ?? 0) : undefined,
-    seed: request.seed === null || request.seed === undefined ? undefined : request.seed + choice,
+    seed: choiceSeed(request.seed, choice),
     response_format: request.response_format,
     stream: request.stream ?? false,
     stream_options: request.stream ? { include_usage: true } : undefined,

@@ -75,11 +75,14 @@ export function assertOperator(c: AppContext): Caller {
   );
 }
 
+/** The request's body as it was sent. */
+export const bodyBytes = async (c: AppContext): Promise<Buffer> => Buffer.from(await c.req.arrayBuffer());
+
 /** The request's JSON body by its schema. */
 export const body = async <Schema extends z.ZodType>(
   c: AppContext,
   schema: Schema,
-): Promise<z.output<Schema>> => parseBody(await c.req.text(), schema);
+): Promise<z.output<Schema>> => parseBody(await bodyBytes(c), schema);
 
 /** The query string by its schema. */
 export const query = <Schema extends z.ZodType>(c: AppContext, schema: Schema): z.output<Schema> =>

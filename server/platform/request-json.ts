@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { z } from "zod";
 import { Refusal } from "../../contract/errors.ts";
 import { isDeeperThan, MAX_JSON_DEPTH } from "../../contract/json-depth.ts";
@@ -32,8 +33,18 @@ function assertUsable(value: unknown): void {
   throw new Refusal("invalid_value", `Invalid value for '${param ?? "body"}': ${fault.reason}.`, param);
 }
 
+const BYTE_ORDER_MARK = "\ufeff";
+
+/** Bytes that are no UTF-8 would be read as something else than was sent. */
+function textOf(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw new Refusal("invalid_json", `${BAD_JSON} It is not UTF-8.`);
+  const text = bytes.toString("utf8");
+  return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
+}
+
 /** A body by its schema, or a refusal. An empty one counts as `{}`, as the SDKs send it for calls without fields. */
-export function parseBody<Schema extends z.ZodType>(text: string, schema: Schema): z.output<Schema> {
+export function parseBody<Schema extends z.ZodType>(bytes: Buffer, schema: Schema): z.output<Schema> {
+  const text = textOf(bytes);
   const value = text.trim() === "" ? {} : decodeJson(text);
   assertUsable(value);
   return parse(schema, value);

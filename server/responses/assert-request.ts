@@ -35,8 +35,15 @@ function answerSchema({ text }: PromptRequest): GivenSchema[] {
   return [{ schema: format.schema, isStrict: format.strict === true, param: "text.format.schema" }];
 }
 
+function assertOneMemory({ previous_response_id: previous, conversation }: PromptRequest): void {
+  if (!previous || !conversation) return;
+  const text = "Mutually exclusive parameters: send 'previous_response_id' or 'conversation', not both.";
+  throw refuse(text, "previous_response_id");
+}
+
 /** Refuses what makes a prompt and does not go together, and schemas that no engine could hold. */
 export function assertPrompt(request: PromptRequest): void {
+  assertOneMemory(request);
   assertTools(request);
   const tools = (request.tools ?? []).flatMap(({ parameters, strict }, index) =>
     parameters

@@ -66,15 +66,6 @@ function assertPaired(items: readonly Item[]): void {
     );
 }
 
-function assertOneMemory(request: PromptRequest): void {
-  if (!request.previous_response_id || !request.conversation) return;
-  throw new Refusal(
-    "invalid_value",
-    "Mutually exclusive parameters: send 'previous_response_id' or 'conversation', not both.",
-    PREVIOUS,
-  );
-}
-
 export function createContext({ store, conversations, findItem }: Needs) {
   async function chainOf(projectId: string, id: string): Promise<Item[]> {
     const chain = await store.listChain(projectId, id, MOST_TURNS);
@@ -83,7 +74,6 @@ export function createContext({ store, conversations, findItem }: Needs) {
   }
 
   async function earlierOf(projectId: string, request: PromptRequest): Promise<Item[]> {
-    assertOneMemory(request);
     if (request.previous_response_id) return await chainOf(projectId, request.previous_response_id);
     const conversation = conversationIdOf(request);
     return conversation === null ? [] : await conversations.contextOf(projectId, conversation);

@@ -96,7 +96,8 @@ function wholeItem(item: OutputItem, index: number): NewEvent[] {
 /** The stream of a response that was not streamed: each item in one delta. */
 export function replayedEvents(response: ResponseObject): StreamEvent[] {
   const { usage: _, ...rest } = response;
-  const begun: ResponseObject = { ...rest, status: "in_progress", output: [], completed_at: null };
+  const ending = { completed_at: null, error: null, incomplete_details: null };
+  const begun: ResponseObject = { ...rest, ...ending, status: "in_progress", output: [] };
   const events = [
     responseEvent("created", begun),
     responseEvent("in_progress", begun),

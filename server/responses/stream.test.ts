@@ -7,6 +7,7 @@ import {
   calls,
   cut,
   heldEngine,
+  hello,
   playedEngine,
   RESPONSES,
   streamed,
@@ -125,6 +126,18 @@ test("a cut answer says why, and its item is incomplete; a failed one says what 
   const failed = (await streamed(app, {})).at(-1).response;
   assert.equal(failed.error.code, "server_error");
   assert.equal(failed.output[0].content[0].text, "he");
+});
+
+test("a response that was not streamed is told again from its beginning, before it ended in any way", async () => {
+  await using app = await appWith(playedEngine(cut("he")).chat);
+  const { id } = await app.json(app.post(RESPONSES, hello));
+  const [created, ...more] = await streamedAgain(app, id);
+  const { status, error, incomplete_details, completed_at, output } = created.response;
+  assert.deepEqual(
+    [status, error, incomplete_details, completed_at, output],
+    ["in_progress", null, null, null, []],
+  );
+  assert.deepEqual(more.at(-1).response.incomplete_details, { reason: "max_output_tokens" });
 });
 
 test("a call that cannot be read is not handed out as a whole one", async () => {
