@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import uPlot from "uplot";
 import { Button } from "./button.tsx";
-import { figure, local, onAxis } from "./format.ts";
+import { figure, local, onAxis, onScale } from "./format.ts";
 import { type Range, thin } from "./thin.ts";
 
 export type Series = {
@@ -56,7 +56,10 @@ function optionsOf(props: Props, width: number): uPlot.Options {
     width,
     height: HEIGHT,
     scales: { x: { time: isTime === true } },
-    axes: [{ ...axis, label: xName, labelSize: 22, ...written.axis }, axis],
+    axes: [
+      { ...axis, label: xName, labelSize: 22, ...written.axis },
+      { ...axis, values: (_, all) => all.map(onScale) },
+    ],
     series: [
       { label: xName, ...written.value },
       ...series.map(({ name, values }, index) => ({

@@ -1,16 +1,17 @@
 import { useState } from "react";
+import { copy } from "./copy.ts";
 
 export function CopyButton({ text, label = "Copy" }: { readonly text: string; readonly label?: string }) {
   const [isDone, setDone] = useState(false);
-  const copy = async () => {
-    await navigator.clipboard.writeText(text);
+  const press = async () => {
+    await copy(text);
     setDone(true);
     setTimeout(() => setDone(false), 1_500);
   };
   return (
     <button
       type="button"
-      onClick={() => void copy()}
+      onClick={() => void press()}
       className="cursor-pointer rounded px-1.5 py-0.5 text-sm text-accent hover:underline"
     >
       <span aria-live="polite">{isDone ? "Copied" : label}</span>

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytes, duration, figure, onAxis, utc } from "./format.ts";
+import { bytes, duration, figure, onAxis, onScale, utc } from "./format.ts";
 
 test("sizes have a unit and at most one decimal", () => {
   assert.deepEqual([0, 999, 1_536, 150_000, 2_500_000_000].map(bytes), [
@@ -25,6 +25,10 @@ test("durations name the two largest units", () => {
 
 test("figures keep what matters of them", () => {
   assert.deepEqual([12.3456, 0.000123456, 123456.7].map(figure), ["12.35", "0.0001235", "123,457"]);
+});
+
+test("marks on a scale take six signs at most", () => {
+  assert.deepEqual([0, 0.25, 4_500, 60_000, 1_250_000].map(onScale), ["0", "0.25", "4,500", "60K", "1.25M"]);
 });
 
 test("times in UTC say so", () => {

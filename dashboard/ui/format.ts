@@ -15,6 +15,12 @@ export const whole = (count: number): string => Math.round(count).toLocaleString
 export const figure = (value: number): string =>
   Math.abs(value) >= 1000 ? whole(value) : String(Number(value.toPrecision(4)));
 
+const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 2 });
+const plain = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 6 });
+
+/** A mark on an axis that has room for six signs: 60,000 is "60K". */
+export const onScale = (value: number): string => (Math.abs(value) < 10_000 ? plain : compact).format(value);
+
 /** Of so many seconds: "45 s", "3 min 5 s", "2 h 10 min", "4 d 3 h". */
 export function duration(seconds: number): string {
   const all = Math.max(0, Math.round(seconds));

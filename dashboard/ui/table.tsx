@@ -42,7 +42,8 @@ export function Table<Row>({ label, columns, rows, keyOf, onEnd }: Props<Row>) {
       if (range && range.endIndex >= rows.length - 1) onEnd?.();
     },
   });
-  const isScrolling = virtual.getTotalSize() > (virtual.scrollRect?.height ?? Number.POSITIVE_INFINITY);
+  // Before it is measured the height is 0.
+  const isScrolling = virtual.getTotalSize() > (virtual.scrollRect?.height || Number.POSITIVE_INFINITY);
   const align = ({ isNumber }: Column<Row>) => `${cell} ${isNumber ? "text-right tabular-nums" : ""}`;
   return (
     <div

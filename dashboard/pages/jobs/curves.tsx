@@ -23,8 +23,14 @@ const CHARTS: readonly (readonly [string, readonly MetricName[]])[] = [
 
 const NAMES: Record<Axis, string> = { step: "step", time: "time since the first step", tokens: "tokens" };
 
-const wordsOf = (name: string) =>
-  name.replaceAll("_", " ").replace("full valid", "whole validation").replace("valid ", "validation ");
+/** What a line is called in its chart, whose title says the rest. */
+const wordsOf = (name: MetricName): string => {
+  if (name === "train_preferred_reward") return "preferred answers";
+  if (name === "train_non_preferred_reward") return "the other answers";
+  if (name.startsWith("full_valid")) return "validation, all rows";
+  if (name.startsWith("valid")) return "validation";
+  return name.startsWith("train") ? "training" : name.replaceAll("_", " ");
+};
 
 function linesOf(names: readonly MetricName[], metrics: JobMetrics, axis: Axis, more = ""): Series[] {
   const x = placesOf(metrics, axis);

@@ -18,13 +18,14 @@ const columns = (onRevoke: (key: KeyObject) => void): readonly Column<KeyObject>
   {
     title: "Key",
     cell: (key) => <span className="font-mono text-sm">{key.redacted_value}</span>,
-    isExtra: true,
+    width: "minmax(9.5rem, 1fr)",
   },
   { title: "Created", cell: (key) => <DateTime at={key.created_at} />, width: "13rem", isExtra: true },
   {
     title: "Last used",
     cell: (key) => (key.last_used_at === null ? "never" : <DateTime at={key.last_used_at} />),
-    width: "minmax(0, 1fr)",
+    width: "13rem",
+    isExtra: true,
   },
   {
     title: "Actions",

@@ -18,9 +18,10 @@ const columns = ({ onShow, onArchive }: Acts): readonly Column<ProjectObject>[] 
     title: "Project",
     cell: ({ id, name, status }) =>
       status === "active" ? <TextButton onClick={() => onShow(id)}>{name}</TextButton> : name,
+    width: "minmax(0, 1.5fr)",
   },
   { title: "Id", cell: ({ id }) => <span className="font-mono text-sm">{id}</span>, isExtra: true },
-  { title: "Status", cell: ({ status }) => <StatusBadge status={status} />, width: "7rem" },
+  { title: "Status", cell: ({ status }) => <StatusBadge status={status} />, width: "6.5rem" },
   { title: "Created", cell: (one) => <DateTime at={one.created_at} />, width: "13rem", isExtra: true },
   {
     title: "Actions",
@@ -30,7 +31,7 @@ const columns = ({ onShow, onArchive }: Acts): readonly Column<ProjectObject>[] 
           Archive
         </TextButton>
       ),
-    width: "6rem",
+    width: "5.5rem",
   },
 ];
 

@@ -24,7 +24,7 @@ const columns = (address: ReturnType<typeof useAddress>): readonly Column<ModelS
     width: "minmax(0, 2fr)",
   },
   { title: "Shutdown", cell: ({ shutdown_date }) => shutdown_date ?? "–", width: "7.5rem", isExtra: true },
-  { title: "Left", cell: ({ shutdown_date }) => <DaysLeft day={shutdown_date} />, width: "9rem" },
+  { title: "Left", cell: ({ shutdown_date }) => <DaysLeft day={shutdown_date} />, width: "8rem" },
   { title: "Then", cell: ({ successor }) => successor ?? "–", isExtra: true },
   {
     title: "Last call",

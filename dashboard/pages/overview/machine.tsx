@@ -35,7 +35,8 @@ export function Machine() {
             <ul className="mt-3 grid gap-1 text-sm text-soft">
               {engines.map(({ base, pid, adapters, memory_bytes }) => (
                 <li key={pid}>
-                  Engine of {base}: {adapters} adapters{memory_bytes !== null && `, ${bytes(memory_bytes)}`}
+                  {`Engine of ${base}: ${adapters} tuned ${adapters === 1 ? "model" : "models"} loaded`}
+                  {memory_bytes !== null && `, ${bytes(memory_bytes)}`}
                 </li>
               ))}
               {engines.length === 0 && <li>No engine runs; the first request starts one.</li>}

@@ -21,8 +21,18 @@ const Short = ({ count }: { readonly count: number }) => (
 
 const columns = (onEdit: (limit: ProjectRateLimit) => void): readonly Column<ProjectRateLimit>[] => [
   { title: "Model", cell: ({ model }) => <span title={model}>{model}</span>, width: "minmax(0, 2fr)" },
-  { title: "Requests", cell: (one) => <Short count={one.max_requests_per_1_minute} />, isNumber: true },
-  { title: "Tokens", cell: (one) => <Short count={one.max_tokens_per_1_minute} />, isNumber: true },
+  {
+    title: "Requests",
+    cell: (one) => <Short count={one.max_requests_per_1_minute} />,
+    isNumber: true,
+    width: "minmax(5.5rem, 1fr)",
+  },
+  {
+    title: "Tokens",
+    cell: (one) => <Short count={one.max_tokens_per_1_minute} />,
+    isNumber: true,
+    isExtra: true,
+  },
   {
     title: "Actions",
     cell: (one) => (

@@ -30,8 +30,20 @@ const columns: readonly Column<RequestObject>[] = [
     width: "13rem",
     isExtra: true,
   },
-  { title: "In", cell: (request) => whole(request.input_tokens), isNumber: true, width: "4.5rem" },
-  { title: "Out", cell: (request) => whole(request.output_tokens), isNumber: true, width: "4.5rem" },
+  {
+    title: "In",
+    cell: (request) => whole(request.input_tokens),
+    isNumber: true,
+    isExtra: true,
+    width: "4.5rem",
+  },
+  {
+    title: "Out",
+    cell: (request) => whole(request.output_tokens),
+    isNumber: true,
+    isExtra: true,
+    width: "4.5rem",
+  },
   {
     title: "First token",
     cell: ({ time_to_first_token_ms: ms }) => (ms === null ? "–" : milliseconds(ms)),

@@ -73,8 +73,8 @@ const columns = (group: Group, nameOf: (id: string) => string): readonly Column<
     width: "minmax(0, 1.5fr)",
   },
   { title: "Requests", cell: (row) => whole(row.requests), isNumber: true, width: "minmax(5.5rem, 0.7fr)" },
-  { title: "In", cell: (row) => whole(row.input), isNumber: true, width: "minmax(4rem, 0.7fr)" },
-  { title: "Out", cell: (row) => whole(row.output), isNumber: true, width: "minmax(4rem, 0.7fr)" },
+  { title: "In", cell: (row) => whole(row.input), isNumber: true, isExtra: true },
+  { title: "Out", cell: (row) => whole(row.output), isNumber: true, isExtra: true },
   { title: "Cached", cell: (row) => whole(row.cached), isNumber: true, isExtra: true },
 ];
 
