@@ -18,6 +18,17 @@ export const HostNames = z
   .transform((names) => names.filter((name) => name !== ""))
   .pipe(z.array(HostName));
 
+const Network = z.union(
+  [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
+  "expected addresses or networks such as 10.0.0.0/8, with commas between",
+);
+
+/** As a setting gives them, with commas between. */
+export const Networks = z
+  .string()
+  .transform((text) => text.split(/[\s,]+/).filter((one) => one !== ""))
+  .pipe(z.array(Network));
+
 const secret = KeyText.max(512);
 
 /** By a key, or by a link that works once. */

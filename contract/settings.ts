@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import { HostNames } from "./dashboard.ts";
+import { HostNames, Networks } from "./dashboard.ts";
 import { KeyText } from "./keys.ts";
 import { Sender, SmtpUrl } from "./notices.ts";
 
@@ -54,6 +54,10 @@ export const serverSettings = {
   PERENNIAL_ALLOWED_HOSTS: {
     schema: HostNames.default([]),
     help: "Names under which browsers may open the dashboard, with commas between, beside localhost, addresses and the public URL's.",
+  },
+  PERENNIAL_TRUSTED_PROXIES: {
+    schema: Networks.default([]),
+    help: "Addresses or networks of your proxies, with commas between: their X-Forwarded-For says who tries to sign in.",
   },
   PERENNIAL_PUBLIC_FEEDS: {
     schema: z.enum(["on", "off"], "expected on or off").default("on"),

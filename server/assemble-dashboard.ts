@@ -11,6 +11,7 @@ import { createAttempts } from "./dashboard/attempts.ts";
 import { createBuiltPages } from "./dashboard/built-pages.ts";
 import { createChangeStore } from "./dashboard/change-store.ts";
 import { createChanges } from "./dashboard/changes.ts";
+import { createClientAddress } from "./dashboard/client-address.ts";
 import { createAssertHost } from "./dashboard/hosts.ts";
 import { createSessionStore } from "./dashboard/session-store.ts";
 import { createSessions } from "./dashboard/sessions.ts";
@@ -75,6 +76,7 @@ export function assembleDashboard({ config, db, keyStore: keys, firstKeys, now, 
     describeEngines: serving.describe,
     queues: serving.queues,
   });
+  const clientAddress = createClientAddress(config.PERENNIAL_TRUSTED_PROXIES);
   const { publicUrl } = config;
   return {
     authenticate,
@@ -84,7 +86,10 @@ export function assembleDashboard({ config, db, keyStore: keys, firstKeys, now, 
     describeSystem,
     follow: { changes, identify },
     [Symbol.dispose]: () => changes[Symbol.dispose](),
-    session: { sessions, attempts: createAttempts(), assertHost, cookie, publicUrl, authenticate },
+    session: {
+      ...{ sessions, attempts: createAttempts(), clientAddress },
+      ...{ assertHost, cookie, publicUrl, authenticate },
+    },
     pages: { built: createBuiltPages(given.pages ?? join(checkout, "dashboard", "dist")), assertHost },
   };
 }

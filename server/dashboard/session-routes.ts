@@ -5,6 +5,7 @@ import { Refusal } from "../../contract/errors.ts";
 import { type AppContext, type AppEnv, addressOf, assertAdmin, body } from "../platform/http.ts";
 import { limitBodyTo } from "../platform/request-body.ts";
 import type { Attempts } from "./attempts.ts";
+import type { ClientAddress } from "./client-address.ts";
 import type { AssertHost } from "./hosts.ts";
 import { SESSION_SECONDS, type Sessions } from "./sessions.ts";
 import { isOwnPage } from "./signed-in.ts";
@@ -17,6 +18,7 @@ type Next = () => Promise<void>;
 export type SessionParts = {
   readonly sessions: Sessions;
   readonly attempts: Attempts;
+  readonly clientAddress: ClientAddress;
   readonly assertHost: AssertHost;
   /** Its name. */
   readonly cookie: string;
@@ -40,6 +42,9 @@ export function sessionRoutes(parts: SessionParts) {
     secure: (c.req.header("origin") ?? publicUrl).startsWith("https:"),
   });
 
+  const addressIn = (c: AppContext) =>
+    parts.clientAddress(addressOf(c) ?? "", c.req.header("x-forwarded-for"));
+
   async function assertPage(c: AppContext, next: Next): Promise<void> {
     parts.assertHost(c);
     assertOwnPage(c);
@@ -52,7 +57,7 @@ export function sessionRoutes(parts: SessionParts) {
     .use("/sessions", assertPage, limitBodyTo(MOST_BYTES))
     .post("/session", async (c) => {
       const by = await body(c, SignIn);
-      const { caller, token } = await attempts.guard(addressOf(c) ?? "", () => sessions.signIn(by));
+      const { caller, token } = await attempts.guard(addressIn(c), () => sessions.signIn(by));
       const before = getCookie(c, cookie);
       if (before !== undefined) await sessions.end(before);
       setCookie(c, cookie, token, { ...optionsFor(c), maxAge: SESSION_SECONDS });
