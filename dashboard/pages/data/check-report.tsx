@@ -26,7 +26,7 @@ function useRows(id: string, lines: readonly number[]) {
 function faultIn({ code, message, param }: DataProblem, row: string): Span | null {
   const at = code === "invalid_jsonl" ? positionIn(message) : null;
   if (at !== null) return { start: at, end: at + 1 };
-  return param === null ? null : locate(row, param);
+  return param === null ? null : locate(row, param, { withKey: code === "extra_key" });
 }
 
 const Problem = ({ problem, row }: { readonly problem: DataProblem; readonly row: string | undefined }) => (

@@ -16,6 +16,12 @@ test("the place that a problem names is found in the row's text", () => {
   assert.equal(found("row"), row);
 });
 
+test("a key that is at fault itself is found with its value", () => {
+  const span = locate(row, "messages[1].content[1].y", { withKey: true });
+  assert.equal(span && row.slice(span.start, span.end), '"y": 1');
+  assert.deepEqual(locate(row, "messages[1]", { withKey: true }), locate(row, "messages[1]"));
+});
+
 test("of what is missing, the thing that lacks it is found", () => {
   assert.equal(found("messages[0].name"), '{"role": "user", "content": "a, \\"b\\""}');
   assert.equal(found("messages[7].role"), row.slice(row.indexOf("["), -1));

@@ -62,8 +62,11 @@ function childOf(all: readonly Lexeme[], from: number, step: string): number | n
 const stepsOf = (param: string) =>
   param === "row" ? [] : param.split(/[.[\]]+/).filter((step) => step !== "");
 
-/** The value itself, or what it is missing from; null: the text is no JSON as far as that. */
-export function locate(text: string, param: string): Span | null {
+/**
+ * The value itself, with its key where that is at fault, or what it is missing from; null: the text is no JSON as far as
+ * that.
+ */
+export function locate(text: string, param: string, { withKey = false } = {}): Span | null {
   const all = lexemesOf(text);
   let at = 0;
   for (const step of stepsOf(param)) {
@@ -71,7 +74,8 @@ export function locate(text: string, param: string): Span | null {
     if (child === null || !all[child]) break;
     at = child;
   }
-  const first = all[at];
+  const hasKey = all[at - 1]?.text === ":";
+  const first = all[withKey && hasKey ? at - 2 : at];
   const last = all[afterValue(all, at) - 1];
   return first && last ? { start: first.start, end: last.end } : null;
 }

@@ -25,7 +25,7 @@ const mailText = ({ deliveries }: LifecycleNotice) => {
 
 const columns = (open: (id: string) => void): readonly Column<LifecycleNotice>[] => [
   { title: "Told", cell: ({ created_at }) => <DateTime at={created_at} />, width: "13rem", isExtra: true },
-  { title: "Kind", cell: ({ kind }) => kind, width: "8rem", isExtra: true },
+  { title: "Kind", cell: ({ kind }) => kind, width: "9.5rem", isExtra: true },
   {
     title: "Notice",
     cell: ({ id, title }) => (

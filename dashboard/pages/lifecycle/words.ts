@@ -68,11 +68,20 @@ export function workText(hit: Hit): string | null {
   return parts.length === 0 ? null : `${parts.join(", ")} in the last 30 days`;
 }
 
-const actions: Readonly<Record<LifecyclePlan["changes"][number]["action"], string>> = {
-  add: "is new",
-  replace: "is changed",
-  withdraw: "is withdrawn",
-  unchanged: "stays as it is",
+type Change = LifecyclePlan["changes"][number];
+const actions: Readonly<Record<Change["kind"], Readonly<Record<Change["action"], string>>>> = {
+  model: {
+    add: "gets dates",
+    replace: "gets other dates",
+    withdraw: "loses its dates",
+    unchanged: "keeps its dates",
+  },
+  policy: {
+    add: "is new",
+    replace: "is changed",
+    withdraw: "is withdrawn",
+    unchanged: "stays as it is",
+  },
 };
-export const changeText = ({ kind, name, action }: LifecyclePlan["changes"][number]): string =>
-  `${kind === "model" ? "Model" : "Policy"} ${name} ${actions[action]}`;
+export const changeText = ({ kind, name, action }: Change): string =>
+  `${kind === "model" ? "Model" : "Policy"} ${name} ${actions[kind][action]}`;

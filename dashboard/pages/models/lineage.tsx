@@ -95,7 +95,7 @@ function Origin({ origin, id }: { readonly origin: NonNullable<Found["origin"]>;
 
 export function useLineage(id: string) {
   const client = useClient();
-  return useQuery({ queryKey: ["jobs", "lineage", id], queryFn: () => lineageOf(client, id) });
+  return useQuery({ queryKey: ["models", "lineage", id], queryFn: () => lineageOf(client, id) });
 }
 
 type Props = { readonly id: string; readonly dates: ModelStatus | undefined };
