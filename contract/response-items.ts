@@ -6,7 +6,7 @@ const itemId = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, "expected an item's id
 const callId = z.string().min(1).max(64);
 const status = z.enum(["in_progress", "completed", "incomplete"]).nullish();
 
-const inputText = z.object({ type: z.literal("input_text"), text: z.string() });
+const inputText = z.strictObject({ type: z.literal("input_text"), text: z.string() });
 const outputText = z.object({ type: z.literal("output_text"), text: z.string() });
 const refusal = z.object({ type: z.literal("refusal"), refusal: z.string() });
 
@@ -16,8 +16,9 @@ const assistantContent = z.union([
   z.array(z.discriminatedUnion("type", [outputText, refusal])).min(1),
 ]);
 
+/** What a model said may be sent back with whatever a client library has added to it. */
 const message = z.discriminatedUnion("role", [
-  z.object({
+  z.strictObject({
     type: z.literal("message"),
     role: z.enum(["user", "system", "developer"]),
     content: inputContent,

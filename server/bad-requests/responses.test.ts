@@ -180,6 +180,11 @@ refuse(app, [
     status: 404,
   })),
   ask({ ...hello, conversation: { id: "x", other: 1 } }, "conversation.other"),
+  ask({ ...hello, input: [{ role: "user", content: "x", colour: "red" }] }, "input[0].colour"),
+  ask(
+    { ...hello, input: [{ role: "user", content: [{ type: "input_text", text: "x", cache_control: {} }] }] },
+    "input[0].content[0].cache_control",
+  ),
   ask({ ...hello, previous_response_id: "resp_no", conversation: "conv_no" }, "previous_response_id"),
   ask({ ...hello, previous_response_id: kept.id, conversation: conversation.id }, "previous_response_id"),
   ask({ ...hello, background: true, store: false }, "store"),

@@ -117,6 +117,7 @@ test("a stream has the prompt first, then the pieces with their places, then the
     [[0, 2], [3], [5]],
   );
   assert.equal(new Set(chunks.map((one) => one.id)).size, 1);
+  assert.ok(chunks.slice(0, -1).every((one) => one.usage === null));
   assert.equal(chunks.at(-1).usage.total_tokens, 5);
   assert.ok(text.endsWith("data: [DONE]\n\n"));
 });

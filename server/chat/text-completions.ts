@@ -174,9 +174,12 @@ export function createTextCompletions({ resolve, send, readPrompt, deprecationsP
     const head = newHead(question);
     const written = emptyChoices(request).map(() => 0);
     const pieces = emptyChoices(request).map((): EngineText[] => []);
+    // As the service has it: who asks for the usage finds the field in every piece.
+    const isTold = request.stream_options?.include_usage === true;
+    const begun = isTold ? { usage: null } : {};
     function* presented(index: number, choice: EngineText["choices"][number]) {
       const from = written[index] ?? 0;
-      yield eventOf({ ...head, choices: [presentTextChoice(choice, { index, from })] });
+      yield eventOf({ ...head, choices: [presentTextChoice(choice, { index, from })], ...begun });
       written[index] = from + choice.text.length;
     }
     for await (const part of parts) {
@@ -189,7 +192,7 @@ export function createTextCompletions({ resolve, send, readPrompt, deprecationsP
     }
     const total = usagesOf(pieces, request.n ?? 1);
     question.meter.end(tokensOf(total));
-    if (request.stream_options?.include_usage) yield eventOf({ ...head, choices: [], usage: total });
+    if (isTold) yield eventOf({ ...head, choices: [], usage: total });
     yield DONE_EVENT;
   }
 

@@ -31,19 +31,6 @@ function plainMessage(message: ChatMessage) {
   return { ...message, role: message.role === "developer" ? "system" : message.role, content };
 }
 
-/** As the trainer reads tools: null is as if left out. */
-const plainTool = ({ function: { parameters, ...described }, ...tool }: Tool) => ({
-  ...tool,
-  function: { ...described, parameters: parameters ?? {} },
-});
-
-/** What is only of use together with tools. */
-function toolSettings(request: ChatRequest) {
-  const { tools, choice, isParallel } = toolRequest(request);
-  if (tools.length === 0 || choice === "none") return {};
-  return { tools: tools.map(plainTool), tool_choice: choice, parallel_tool_calls: isParallel };
-}
-
 /** What is said of it; null is as if left out. */
 function givenOf(wanted: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const given: Record<string, unknown> = {};
@@ -52,6 +39,19 @@ function givenOf(wanted: Readonly<Record<string, unknown>>): Record<string, unkn
     if (value !== null && value !== undefined) given[name] = value;
   }
   return given;
+}
+
+/** As the trainer reads tools: null is as if left out. llama.cpp fails at a description that is no text. */
+const plainTool = ({ type, function: { name, description, strict, parameters } }: Tool) => ({
+  type,
+  function: { name, ...givenOf({ description, strict }), parameters: parameters ?? {} },
+});
+
+/** What is only of use together with tools. */
+function toolSettings(request: ChatRequest) {
+  const { tools, choice, isParallel } = toolRequest(request);
+  if (tools.length === 0 || choice === "none") return {};
+  return { tools: tools.map(plainTool), tool_choice: choice, parallel_tool_calls: isParallel };
 }
 
 /**
