@@ -48,7 +48,12 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
           setAt(0);
         }}
       />
-      <ul id={list} role="listbox" aria-label="Found" className="mt-3 grid max-h-96 overflow-y-auto">
+      <ul
+        id={list}
+        role="listbox"
+        aria-label="Found"
+        className="mt-3 grid max-h-96 grid-cols-1 overflow-y-auto"
+      >
         {found.map((target, index) => (
           <li
             key={target.href}
@@ -57,9 +62,9 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
             aria-selected={index === at}
             tabIndex={-1}
             onClick={() => open(target)}
-            className="flex cursor-pointer justify-between gap-3 rounded px-3 py-1.5 aria-selected:bg-sunk"
+            className="flex min-w-0 cursor-pointer justify-between gap-3 rounded px-3 py-1.5 aria-selected:bg-sunk"
           >
-            <span className="truncate">{target.name}</span>
+            <span className="min-w-0 truncate">{target.name}</span>
             <span className="text-sm text-soft">{target.kind}</span>
           </li>
         ))}

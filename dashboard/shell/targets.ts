@@ -34,9 +34,9 @@ export function useTargets(): readonly Target[] {
     ...(models.data ?? [])
       .toSorted((a, b) => b.created - a.created)
       .map(({ id }) => ({ href: address(modelPath(id)), name: id, kind: "model" })),
-    ...(jobs.data ?? []).map(({ id, fine_tuned_model, model }) => ({
+    ...(jobs.data ?? []).map(({ id, fine_tuned_model, user_provided_suffix, model }) => ({
       href: address(`/jobs/${id}`),
-      name: `${fine_tuned_model ?? model} ${id}`,
+      name: `${fine_tuned_model ?? user_provided_suffix ?? model} ${id}`,
       kind: "job",
     })),
     ...(files.data ?? []).map(({ id, filename }) => ({

@@ -133,6 +133,7 @@ describe("the dashboard in a browser", { skip: lacksBrowser }, () => {
     for (const [asked, kind, path] of [
       [PLAYED_BASE, "model", `/models/${PLAYED_BASE}`],
       [id, "job", `/jobs/${id}`],
+      ["to-be-found", "job", `/jobs/${id}`],
       ["train.jsonl file-", "file", "/files"],
     ] as const) {
       await page.keyboard.press("Control+k");

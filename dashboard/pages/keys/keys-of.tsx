@@ -18,7 +18,7 @@ const columns = (onRevoke: (key: KeyObject) => void): readonly Column<KeyObject>
   {
     title: "Key",
     cell: (key) => <span className="font-mono text-sm">{key.redacted_value}</span>,
-    width: "minmax(9.5rem, 1fr)",
+    isExtra: true,
   },
   { title: "Created", cell: (key) => <DateTime at={key.created_at} />, width: "13rem", isExtra: true },
   {

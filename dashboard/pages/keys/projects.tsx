@@ -21,7 +21,7 @@ const columns = ({ onShow, onArchive }: Acts): readonly Column<ProjectObject>[] 
     width: "minmax(0, 1.5fr)",
   },
   { title: "Id", cell: ({ id }) => <span className="font-mono text-sm">{id}</span>, isExtra: true },
-  { title: "Status", cell: ({ status }) => <StatusBadge status={status} />, width: "6.5rem" },
+  { title: "Status", cell: ({ status }) => <StatusBadge status={status} />, width: "6.25rem" },
   { title: "Created", cell: (one) => <DateTime at={one.created_at} />, width: "13rem", isExtra: true },
   {
     title: "Actions",
@@ -31,7 +31,7 @@ const columns = ({ onShow, onArchive }: Acts): readonly Column<ProjectObject>[] 
           Archive
         </TextButton>
       ),
-    width: "5.5rem",
+    width: "6.25rem",
   },
 ];
 

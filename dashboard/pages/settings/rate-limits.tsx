@@ -25,7 +25,7 @@ const columns = (onEdit: (limit: ProjectRateLimit) => void): readonly Column<Pro
     title: "Requests",
     cell: (one) => <Short count={one.max_requests_per_1_minute} />,
     isNumber: true,
-    width: "minmax(5.5rem, 1fr)",
+    width: "minmax(6rem, 1fr)",
   },
   {
     title: "Tokens",
