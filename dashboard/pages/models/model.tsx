@@ -33,7 +33,9 @@ function Dates({ model, dates }: { readonly model: ModelObject; readonly dates: 
         </Stat>
         <Stat label="Training on it ends">{dates?.training_ends_at ?? "no date"}</Stat>
         <Stat label="Shutdown">
-          <Ends date={model.shutdown_date} />
+          <span className="flex flex-wrap items-baseline gap-x-3">
+            {model.shutdown_date} <Ends date={model.shutdown_date} />
+          </span>
         </Stat>
         {dates && isTuned(model) && (
           <Stat label="Last asked">
