@@ -14,7 +14,7 @@ import { baseOf, joinModels } from "../playground/setup.ts";
 import { DeleteModel } from "./delete-model.tsx";
 import { ExportModel } from "./export-model.tsx";
 import { Lineage, useLineage } from "./lineage.tsx";
-import { isTuned } from "./model-facts.ts";
+import { daysLeft, isTuned } from "./model-facts.ts";
 import { ModelUsage } from "./model-usage.tsx";
 import { Ends } from "./models.tsx";
 import { WhoMayUse } from "./who-may-use.tsx";
@@ -34,7 +34,8 @@ function Dates({ model, dates }: { readonly model: ModelObject; readonly dates: 
         <Stat label="Training on it ends">{dates?.training_ends_at ?? "no date"}</Stat>
         <Stat label="Shutdown">
           <span className="flex flex-wrap items-baseline gap-x-3">
-            {model.shutdown_date} <Ends date={model.shutdown_date} />
+            {(daysLeft(model.shutdown_date, Date.now()) ?? 0) > 0 && model.shutdown_date}
+            <Ends date={model.shutdown_date} />
           </span>
         </Stat>
         {dates && isTuned(model) && (
