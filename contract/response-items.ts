@@ -6,7 +6,11 @@ const itemId = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/, "expected an item's id
 const callId = z.string().min(1).max(64);
 const status = z.enum(["in_progress", "completed", "incomplete"]).nullish();
 
-const inputText = z.strictObject({ type: z.literal("input_text"), text: z.string() });
+/** Client libraries write null for a field that they know and that a part or a message they were given has not. */
+const notGiven = z.null().optional();
+const inputText = z
+  .strictObject({ type: z.literal("input_text"), text: z.string(), prompt_cache_breakpoint: notGiven })
+  .transform(({ type, text }) => ({ type, text }));
 const outputText = z.object({ type: z.literal("output_text"), text: z.string() });
 const refusal = z.object({ type: z.literal("refusal"), refusal: z.string() });
 
@@ -24,6 +28,7 @@ const message = z.discriminatedUnion("role", [
     content: inputContent,
     id: itemId.nullish(),
     status,
+    phase: notGiven,
   }),
   z.object({
     type: z.literal("message"),

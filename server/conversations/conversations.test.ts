@@ -76,6 +76,23 @@ test("an id is in a conversation once", async () => {
   await create(app, { items: [item] });
 });
 
+test("an item that a client library wrote out is taken as it was given", async () => {
+  await using app = await createTestApp();
+  const { id } = await create(app);
+  const part = { type: "input_text", text: "hi", prompt_cache_breakpoint: null };
+  const item = {
+    id: "msg_1",
+    type: "message",
+    role: "user",
+    status: "completed",
+    content: [part],
+    phase: null,
+  };
+  const { data } = await app.json(app.post(`${CONVERSATIONS}/${id}/items`, { items: [item] }));
+  const { phase: _, ...kept } = item;
+  assert.deepEqual(data, [{ ...kept, content: [{ type: "input_text", text: "hi" }] }]);
+});
+
 test("a response in a conversation is told all of it, and adds its own turn", async () => {
   const engine = playedEngine(calls(callPiece(0, "{}", "add")), text("two"));
   await using app = await appWith(engine.chat);
