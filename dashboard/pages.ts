@@ -64,5 +64,5 @@ const begin = ({ load }: Screen): void =>
 export const preload = (pathname: string): void =>
   screens.filter((one) => isOf(one, pathname)).forEach(begin);
 
-/** Loads the others while nothing else is to be done, so that each is there when it is opened. */
+/** Loads the others a little later, so that each is there when it is opened. */
 export const preloadOthers = (): number => window.setTimeout(() => screens.forEach(begin), OTHERS_MS);

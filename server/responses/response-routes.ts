@@ -47,8 +47,9 @@ async function answer(
   { asked, deprecationsPage }: { readonly asked: Asked; readonly deprecationsPage: string },
 ): Promise<Response> {
   const { request, target, meter } = asked.question;
-  exchangeOf(c).setHeaders(deprecationHeaders(target.dates, deprecationsPage));
-  const gone = leavingOf(exchangeOf(c));
+  const exchange = exchangeOf(c);
+  exchange.setHeaders(deprecationHeaders(target.dates, deprecationsPage));
+  const gone = leavingOf(exchange);
   if (!request.stream) return c.json(await responses.create(asked, gone.signal));
   const events = await responses.stream(asked, gone.signal);
   const isPadded = request.stream_options?.include_obfuscation ?? false;
