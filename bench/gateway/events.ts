@@ -5,6 +5,8 @@ export type EventCount = { events: number; isDone: boolean; tail: Buffer };
 const BREAK = Buffer.from("\n\n");
 const DONE = Buffer.from("data: [DONE]");
 const NEWLINE = 10;
+/** Holds the last event of a stream, with the end that HTTP's chunked coding gives it. */
+const TAIL_BYTES = 32;
 
 export const createEventCount = (): EventCount => ({ events: 0, isDone: false, tail: Buffer.alloc(0) });
 
@@ -20,13 +22,13 @@ const endsHere = (tail: Buffer, bytes: Buffer): boolean => {
   return last && bytes[0] === NEWLINE;
 };
 
-/** How many events ended in these bytes; `count` remembers what the next bytes need. */
+/** How many events ended in these bytes, which the caller may use again; `count` remembers what the next bytes need. */
 export function countEvents(count: EventCount, bytes: Buffer): number {
   const begins = endsHere(count.tail, bytes);
   const found = breaksIn(bytes, begins ? 1 : 0) + (begins ? 1 : 0);
   count.events += found;
-  const end = bytes.length < 16 ? Buffer.concat([count.tail, bytes]) : bytes;
-  count.tail = end.subarray(-16);
+  const end = bytes.length < TAIL_BYTES ? Buffer.concat([count.tail, bytes]) : bytes;
+  count.tail = Buffer.from(end.subarray(-TAIL_BYTES));
   count.isDone = count.tail.includes(DONE);
   return found;
 }

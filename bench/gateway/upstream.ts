@@ -10,7 +10,9 @@ const Asked = z.object({
 });
 
 const json = (value: unknown) => Buffer.from(JSON.stringify(value));
-const event = (value: unknown) => Buffer.from(`data: ${JSON.stringify(value)}\n\n`);
+/** An event as one chunk of HTTP's chunked coding (RFC 9112, 7.1), framed once and for all. */
+const framed = (event: string) => Buffer.from(`${event.length.toString(16)}\r\n${event}\r\n`);
+const event = (value: unknown) => framed(`data: ${JSON.stringify(value)}\n\n`);
 
 const usage = { prompt_tokens: 46, completion_tokens: 100, total_tokens: 146 };
 const head = { id: "chatcmpl-CkV4n2dQ7wT9mZ3s", created: 1_780_000_000, model: UPSTREAM_MODEL };
@@ -40,25 +42,31 @@ const streamOf = (more: object) => [
   ...Array.from({ length: CHUNKS }, (_, index) => chunk({ content: ` word${index}` }, null, more)),
   chunk({}, "stop", more),
 ];
-const done = Buffer.from("data: [DONE]\n\n");
+const done = framed("data: [DONE]\n\n");
 const plain = [...streamOf({}), done];
 const withUsage = [...streamOf({ usage: null }), event({ ...chunkHead, choices: [], usage }), done];
 
-/** A write for each chunk, as an engine does it, and never more than the reader takes. */
+/**
+ * A write for each chunk, as an engine does it, and never more than the reader takes. They go to the connection itself,
+ * since Node's own framing of chunks would take as much of the machine as a gateway does.
+ */
 function stream(response: ServerResponse, events: readonly Buffer[]): void {
+  const { socket } = response;
   let next = 0;
   const step = (): void => {
     const bytes = events[next];
     next += 1;
-    if (response.destroyed) return;
+    if (socket === null || socket.destroyed) return;
     if (bytes === undefined) response.end();
-    else if (response.write(bytes)) setImmediate(step);
-    else response.once("drain", step);
+    else if (socket.write(bytes)) setImmediate(step);
+    else socket.once("drain", step);
   };
   response.writeHead(200, {
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-cache",
+    "transfer-encoding": "chunked",
   });
+  response.flushHeaders();
   step();
 }
 
