@@ -40,6 +40,8 @@ export const TrainerEstimate = z.object({
   truncated: z.object({ examples: z.int(), tokens: z.int() }),
   seconds: z.object(Parts),
   peak_memory_bytes: z.int(),
+  /** Memory of the GPU that it was timed on; null: it was the machine's own. */
+  gpu: z.object({ total_bytes: z.int(), available_bytes: z.int() }).nullable(),
   sampled: Sampled,
   timed: z.object({ passes: z.int(), seconds: z.number() }),
 });
@@ -72,6 +74,8 @@ export const JobEstimate = z.object({
   /** On this machine as it was while the estimate was made; without the time that the job waits in the queue. */
   seconds: z.object({ ...Parts, total: z.number() }),
   memory: z.object({
+    /** Whose memory: trainings on a GPU take that of the card. */
+    of: z.enum(["machine", "gpu"]),
     peak_bytes: z.int(),
     /** null: this system does not say. */
     available_bytes: z.int().nullable(),

@@ -22,7 +22,7 @@ import type { CheckFidelity } from "./scheduler/finish-job.ts";
 import type { EstimateMemory } from "./scheduler/queue.ts";
 import { createTraining } from "./scheduler/training.ts";
 import { createJobFolders } from "./training/job-folder.ts";
-import { jobMemory } from "./training/job-memory.ts";
+import { deviceOf, jobMemory } from "./training/job-memory.ts";
 import type { Trainer } from "./training/trainer-process.ts";
 
 type Needs = {
@@ -80,9 +80,10 @@ export async function assembleTraining({ config, db, onEnded, readMemory, ...nee
   });
   const queueStore = createQueueStore(db);
   const limit = trainingLimit(config);
-  const byItsMeasures: EstimateMemory = (job) => {
+  const byItsMeasures: EstimateMemory = async (job) => {
     const base = bases.get(job.base_model);
-    return base ? jobMemory(job, base, folders.trainingFileOf(job.id)) : null;
+    if (!base) return null;
+    return jobMemory(job, base, folders.trainingFileOf(job.id), await deviceOf(needs.abilities));
   };
   const memory = { read: readMemory, estimate: needs.estimateMemory ?? byItsMeasures };
   const training = createTraining({

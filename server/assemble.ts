@@ -39,6 +39,7 @@ import type { EstimateMemory } from "./scheduler/queue.ts";
 import type { MemoryForEngines } from "./serving/admission/engine-memory.ts";
 import type { PromptText, RawPrompt } from "./serving/engine.ts";
 import type { ProcessFacts, QueueFacts } from "./serving/pool.ts";
+import { deviceOf } from "./training/job-memory.ts";
 import type { Trainer } from "./training/trainer-process.ts";
 
 /** What the rest of the server asks of the engines. */
@@ -207,6 +208,7 @@ export async function assemble({
       adapterFolder: adapters.folderOf,
       checkData,
       readMemory: memory,
+      device: () => deviceOf(abilities),
       countTrainings: scheduler.countRunning,
       log,
     }),

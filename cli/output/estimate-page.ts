@@ -35,7 +35,8 @@ function timesOf({ seconds }: JobEstimate): Fact[] {
 }
 
 function fitOf({ memory }: JobEstimate): string {
-  if (!memory.fits) return `does not fit into this machine's ${byteSize(memory.total_bytes)}`;
+  const owner = memory.of === "gpu" ? "the GPU's" : "this machine's";
+  if (!memory.fits) return `does not fit into ${owner} ${byteSize(memory.total_bytes)}`;
   if (memory.available_bytes === null) return `of ${byteSize(memory.total_bytes)}`;
   const now = `${byteSize(memory.available_bytes)} of ${byteSize(memory.total_bytes)} can be had now`;
   return memory.fits_now ? now : `it would wait: ${now}`;

@@ -52,7 +52,8 @@ function cutWarning({ truncated, hyperparameters, sampled }: TrainerEstimate): E
 
 function memoryWarning(need: number, memory: JobEstimate["memory"]): EstimateWarning[] {
   if (!memory.fits) {
-    const message = `The training needs about ${gigabytes(need)} of memory and this machine has ${gigabytes(memory.total_bytes)}. Use a smaller base, or a machine with more.`;
+    const owner = memory.of === "gpu" ? "the GPU" : "this machine";
+    const message = `The training needs about ${gigabytes(need)} of memory and ${owner} has ${gigabytes(memory.total_bytes)}. Use a smaller base, or a ${memory.of === "gpu" ? "GPU" : "machine"} with more.`;
     return [{ ...noLines, code: "does_not_fit", message }];
   }
   if (memory.fits_now !== false) return [];
@@ -78,8 +79,13 @@ function besideWarning(trainings: number): EstimateWarning[] {
   return [{ ...noLines, code: "measured_beside_trainings", message }];
 }
 
-function memoryOf(need: number, { totalBytes, availableBytes }: Memory): JobEstimate["memory"] {
+function memoryOf({ estimate, memory }: Found): JobEstimate["memory"] {
+  const { peak_memory_bytes: need, gpu } = estimate;
+  const { totalBytes, availableBytes } = gpu
+    ? { totalBytes: gpu.total_bytes, availableBytes: gpu.available_bytes }
+    : memory;
   return {
+    of: gpu ? "gpu" : "machine",
     peak_bytes: need,
     available_bytes: availableBytes,
     total_bytes: totalBytes,
@@ -88,9 +94,10 @@ function memoryOf(need: number, { totalBytes, availableBytes }: Memory): JobEsti
   };
 }
 
-export function presentEstimate({ model, method, check, estimate, memory, trainings }: Found): JobEstimate {
-  const { peak_memory_bytes: need, seconds, hyperparameters } = estimate;
-  const shown = memoryOf(need, memory);
+export function presentEstimate(found: Found): JobEstimate {
+  const { model, method, check, estimate, trainings } = found;
+  const { seconds, hyperparameters } = estimate;
+  const memory = memoryOf(found);
   const total = Object.values(seconds).reduce((sum, part) => sum + part, 0);
   return JobEstimate.parse({
     object: "perennial.job_estimate",
@@ -104,14 +111,14 @@ export function presentEstimate({ model, method, check, estimate, memory, traini
     validation_examples: estimate.validation_examples,
     tokens: estimate.tokens,
     seconds: { ...seconds, total: Math.round(total * 1000) / 1000 },
-    memory: shown,
+    memory,
     measured_beside_trainings: trainings,
     sampled: estimate.sampled,
     warnings: [
       ...reportWarnings(check.training, "training_file"),
       ...reportWarnings(check.validation, "validation_file"),
       ...cutWarning(estimate),
-      ...memoryWarning(need, shown),
+      ...memoryWarning(estimate.peak_memory_bytes, memory),
       ...sampledWarning(estimate),
       ...besideWarning(trainings),
     ],

@@ -52,6 +52,7 @@ test("an estimate tells steps, tokens, time and memory, and leaves nothing behin
   assert.deepEqual([found.tokens.dataset_total, found.tokens.computed_total], [300, 180]);
   assert.deepEqual([found.seconds.training, found.seconds.total], [60, 68.75]);
   assert.deepEqual(found.memory, {
+    of: "machine",
     peak_bytes: 2 * GB,
     available_bytes: 8 * GB,
     total_bytes: 16 * GB,
@@ -185,6 +186,21 @@ test("warnings come from the files, the context, the share that was looked at an
   const other = await estimated(small);
   assert.deepEqual([other.memory.fits, other.memory.fits_now], [false, null]);
   assert.ok(codes(other).includes("does_not_fit"));
+});
+
+test("where the trainer computes on a GPU, the job has to fit into the card's memory and not into the machine's", async () => {
+  using python = createFakePython("gpu");
+  await using app = await appWith(python, { totalBytes: 1 * GB, availableBytes: 1 * GB });
+  const found = await estimated(app);
+  assert.deepEqual(found.memory, {
+    of: "gpu",
+    peak_bytes: 2 * GB,
+    available_bytes: 1 * GB,
+    total_bytes: 24 * GB,
+    fits_now: false,
+    fits: true,
+  });
+  assert.deepEqual(codes(found), ["memory_in_use"]);
 });
 
 test("an estimate beside a training says so", async () => {

@@ -12,6 +12,7 @@ import type { Gate } from "../platform/gate.ts";
 import type { Log } from "../platform/log.ts";
 import type { Memory } from "../platform/memory.ts";
 import type { CreateScratch } from "../platform/scratch.ts";
+import type { Device } from "../training/job-memory.ts";
 import { type SpecPaths, specOf } from "../training/training-spec.ts";
 import { gigabytes, presentEstimate, refusalOf } from "./estimate.ts";
 import type { RunEstimate } from "./run-estimate.ts";
@@ -26,8 +27,10 @@ type Needs = {
   createScratch: CreateScratch;
   runEstimate: RunEstimate;
   readMemory: () => Memory;
+  /** What trainings compute on. */
+  device: () => Promise<Device>;
   /** Bytes without which not even one row of the base can be timed; null: unknown. */
-  leastMemory: (base: Base) => number | null;
+  leastMemory: (base: Base, device: Device) => number | null;
   countTrainings: () => number;
   /** One at a time: two would each measure the other. */
   gate: Gate;
@@ -89,8 +92,8 @@ export function createEstimates(needs: Needs) {
   }
 
   /** Steps are timed by taking them, which needs most of what a training does. */
-  function assertMemory(base: Base): void {
-    const need = needs.leastMemory(base);
+  async function assertMemory(base: Base): Promise<void> {
+    const need = needs.leastMemory(base, await needs.device());
     const { totalBytes, availableBytes } = needs.readMemory();
     if (need === null || need <= (availableBytes ?? totalBytes)) return;
     const has = `and ${gigabytes(availableBytes ?? totalBytes)} of this machine's ${gigabytes(totalBytes)} can be had now`;
@@ -126,7 +129,7 @@ export function createEstimates(needs: Needs) {
     const check = await checkFiles(job, paths, signal);
     if (gate.isFull()) throw tooMany();
     return gate.run(async () => {
-      assertMemory(base);
+      await assertMemory(base);
       const before = needs.countTrainings();
       const memory = needs.readMemory();
       const estimate = await measure({ job, base, paths }, folder, signal);

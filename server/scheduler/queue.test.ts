@@ -80,7 +80,7 @@ const memory = (totalBytes: number, availableBytes: number) => ({ totalBytes, av
 test("a job that the machine can never hold fails by name and the next one starts", async () => {
   const parts = {
     readMemory: () => memory(4 * GB, 4 * GB),
-    estimateMemory: ({ suffix }: { suffix: string | null }) => (suffix === "large" ? 5.24 * GB : GB),
+    estimateMemory: async ({ suffix }: { suffix: string | null }) => (suffix === "large" ? 5.24 * GB : GB),
   };
   await using app = await createTestApp({ parts });
   const large = await createJob(app, { suffix: "large" });
@@ -97,7 +97,7 @@ test("a job that does not fit beside those at work waits, and the small ones beh
   const need: Record<string, number> = { large: 3.5 * GB, small: GB };
   const parts = {
     readMemory: () => memory(4 * GB, 4 * GB),
-    estimateMemory: ({ suffix }: { suffix: string | null }) => need[suffix ?? ""] ?? 2 * GB,
+    estimateMemory: async ({ suffix }: { suffix: string | null }) => need[suffix ?? ""] ?? 2 * GB,
   };
   await using app = await createTestApp({ parts, environment: { PERENNIAL_TRAININGS: "4" } });
   const first = await createJob(app);
@@ -123,7 +123,7 @@ test("a job that waits for memory of other programs lets others go first and sta
   let available = 2 * GB;
   const parts = {
     readMemory: () => memory(8 * GB, available),
-    estimateMemory: ({ suffix }: { suffix: string | null }) => (suffix === "large" ? 5 * GB : GB),
+    estimateMemory: async ({ suffix }: { suffix: string | null }) => (suffix === "large" ? 5 * GB : GB),
     retryMs: 5,
   };
   await using app = await createTestApp({ parts });
@@ -139,7 +139,7 @@ test("a job that waits for memory of other programs lets others go first and sta
 });
 
 test("with the check switched off a training starts whatever memory there is", async () => {
-  const parts = { readMemory: () => memory(1, 1), estimateMemory: () => 5 * GB };
+  const parts = { readMemory: () => memory(1, 1), estimateMemory: async () => 5 * GB };
   await using app = await createTestApp({ parts, environment: { PERENNIAL_MEMORY_CHECK: "off" } });
   const job = await createJob(app);
   assert.equal(idOf(await app.nextRun()), job.id);

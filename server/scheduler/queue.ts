@@ -8,8 +8,8 @@ import { type Head, inTurn } from "./fair-turns.ts";
 import { type AtWork, admit, growthOf, type Room, roomFor } from "./memory-rule.ts";
 import type { RunningJob } from "./run-job.ts";
 
-/** Bytes that a job's training needs at its peak; null: unknown. */
-export type EstimateMemory = (job: JobRow) => number | null;
+/** Bytes of the machine's memory that a job's training needs at its peak; null: unknown. */
+export type EstimateMemory = (job: JobRow) => Promise<number | null>;
 
 type Needs = {
   store: JobStore;
@@ -58,7 +58,10 @@ export function createQueue({ store, queue, now, limit, projectLimit, memory }: 
     if (!memory) return [];
     const held = async (pid: number | null) => (pid === null ? 0 : ((await memory.heldBy(pid)) ?? 0));
     return Promise.all(
-      running.map(async ({ job, pid }) => ({ estimate: memory.estimate(job), held: await held(pid()) })),
+      running.map(async ({ job, pid }) => {
+        const [estimate, bytes] = await Promise.all([memory.estimate(job), held(pid())]);
+        return { estimate, held: bytes };
+      }),
     );
   }
 
@@ -90,7 +93,7 @@ export function createQueue({ store, queue, now, limit, projectLimit, memory }: 
 
   /** What becomes of a job whose turn it is; "gone": it is not in the queue any more. */
   async function consider(job: JobRow, room: Room | null, trainings: number) {
-    const need = memory?.estimate(job) ?? null;
+    const need = memory ? await memory.estimate(job) : null;
     const admission = room ? admit(need, room, trainings) : "start";
     if (admission === "start") return (await start(job)) ?? "gone";
     if (admission === "never") {

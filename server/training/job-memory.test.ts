@@ -40,11 +40,11 @@ test("a job needs no more than a full token budget, and less where its file is s
   using given = setUp();
   const need = (bytes: number, more?: object) => {
     given.write(bytes);
-    return jobMemory(job(more), given.base, given.file) ?? 0;
+    return jobMemory(job(more), given.base, given.file, "cpu") ?? 0;
   };
   const [tiny, small, full] = [need(300), need(3000), need(30_000)];
   assert.ok(tiny < small && small < full);
-  assert.ok(tiny > (leastMemory(given.base) ?? 0));
+  assert.ok(tiny > (leastMemory(given.base, "cpu") ?? 0));
   // Beyond the budget only the data itself grows.
   assert.ok(need(3_000_000) - full < 0.06e9);
   assert.ok(need(30_000, { lora_r: 64 }) > full);
@@ -55,6 +55,15 @@ test("a job needs no more than a full token budget, and less where its file is s
 test("of a base whose configuration cannot be read nothing is known", () => {
   using given = setUp();
   rmSync(join(given.base.hf, "config.json"));
-  assert.equal(jobMemory(job(), given.base, given.file), null);
-  assert.equal(leastMemory(given.base), null);
+  assert.equal(jobMemory(job(), given.base, given.file, "cpu"), null);
+  assert.equal(leastMemory(given.base, "cpu"), null);
+});
+
+test("on a GPU a job takes little of the machine's memory, whatever its base", () => {
+  using given = setUp();
+  const large = { ...given.base, parameters: 8e9 };
+  given.write(3_000_000);
+  const need = jobMemory(job(), large, given.file, "gpu") ?? 0;
+  assert.equal(need, (leastMemory(large, "gpu") ?? 0) + 48_000_000);
+  assert.ok(need < 5e9 && (jobMemory(job(), large, given.file, "cpu") ?? 0) > 30e9);
 });

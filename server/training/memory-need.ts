@@ -31,7 +31,7 @@ export type MemoryNeed = {
 
 const FLOAT32 = 4;
 const RUNTIME_BYTES = 450_000_000;
-const BYTES_A_DATASET_TOKEN = 48;
+export const BYTES_A_DATASET_TOKEN = 48;
 const NUMBERS_AN_ADAPTER_WEIGHT = 4;
 const LOGIT_ROWS = 128;
 const LOGIT_COPIES = 3;

@@ -8,12 +8,13 @@ const python = join(resolve(import.meta.dirname, "../.."), ".venv", "bin", "pyth
 const skip = existsSync(python) ? false : "no .venv";
 
 /** Counts the programs that are run. */
-function counting(program: string) {
+function counting(program: string, hasDriver = false) {
   let count = 0;
   let now = 1000;
   const abilities = createTrainerAbilities({
     python: program,
     now: () => now,
+    hasDriver: () => hasDriver,
     exitsWell: (...args) => {
       count += 1;
       return runProgram(...args);
@@ -45,7 +46,13 @@ test("a package that is missing is looked for again after a while, since it may 
 });
 
 test("a Python that is not there can do nothing", async () => {
-  const { abilities } = counting("/nowhere/python");
+  const { abilities } = counting("/nowhere/python", true);
   assert.equal(await abilities.hasPackage("json"), false);
   assert.equal(await abilities.hasCuda(), false);
+});
+
+test("where there is no driver of a GPU, PyTorch is not asked for one", async () => {
+  const { abilities, count } = counting(python);
+  assert.equal(await abilities.hasCuda(), false);
+  assert.equal(count(), 0);
 });

@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { childEnvironment } from "../platform/child-environment.ts";
 import type { Clock } from "../platform/clock.ts";
 
 /** Whether a program of Python ends with 0. */
 type ExitsWell = (python: string, args: readonly string[]) => Promise<boolean>;
-type Needs = { python: string; now: Clock; exitsWell?: ExitsWell };
+type Needs = { python: string; now: Clock; exitsWell?: ExitsWell; hasDriver?: () => boolean };
 
 /** What is missing may be installed while the server runs; what is there is not looked for again. */
 const LOOK_AGAIN_SECONDS = 30;
@@ -17,6 +18,11 @@ const HAS_PACKAGE =
 const HAS_CUDA = "import sys, torch; sys.exit(not torch.cuda.is_available())";
 
 type Answer = { readonly has: Promise<boolean>; readonly askedAt: number };
+
+/** What NVIDIA's driver, Windows' for Linux and AMD's make: without one of them PyTorch need not be asked, which takes seconds. */
+const DRIVER_FILES = ["/dev/nvidiactl", "/dev/dxg", "/dev/kfd"];
+
+const seesDriver = (): boolean => DRIVER_FILES.some((path) => existsSync(path));
 
 export const runProgram: ExitsWell = async (python, args) => {
   const child = spawn(python, args, {
@@ -34,7 +40,12 @@ export const runProgram: ExitsWell = async (python, args) => {
 };
 
 /** What the trainer's Python can do, asked of it when somebody wants to know, and remembered. */
-export function createTrainerAbilities({ python, now, exitsWell = runProgram }: Needs) {
+export function createTrainerAbilities({
+  python,
+  now,
+  exitsWell = runProgram,
+  hasDriver = seesDriver,
+}: Needs) {
   const answers = new Map<string, Answer>();
 
   async function remembered(name: string, look: () => Promise<boolean>): Promise<boolean> {
@@ -48,6 +59,7 @@ export function createTrainerAbilities({ python, now, exitsWell = runProgram }: 
   return {
     python,
     hasPackage: (name: string) => remembered(name, () => exitsWell(python, ["-c", HAS_PACKAGE, name])),
-    hasCuda: () => remembered("cuda", () => exitsWell(python, ["-c", HAS_CUDA])),
+    /** Whether trainings compute on a GPU. */
+    hasCuda: async () => hasDriver() && remembered("cuda", () => exitsWell(python, ["-c", HAS_CUDA])),
   };
 }

@@ -25,6 +25,7 @@ from trainer.device_memory import (
     bytes_a_token,
     bytes_whatever_the_tokens,
     free_bytes,
+    gpu_memory,
     peak_memory_bytes,
     tokens_within,
 )
@@ -218,6 +219,8 @@ def test_memory_is_that_of_the_device_that_computes(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("torch.cuda.memory_reserved", lambda _: 6 * GIB)
     monkeypatch.setattr("torch.cuda.memory_allocated", lambda _: 2 * GIB)
     assert free_bytes(card) == 7 * GIB
+    assert gpu_memory(card) == {"total_bytes": 80 * GIB, "available_bytes": 3 * GIB}
+    assert gpu_memory(torch.device("cpu")) is None
 
 
 LLAMA_8B = LlamaConfig(

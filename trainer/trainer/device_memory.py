@@ -55,6 +55,14 @@ def free_bytes(device: torch.device) -> int:
     return free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
 
 
+def gpu_memory(device: torch.device) -> dict[str, int] | None:
+    """Bytes of the card, and those of them that can be had now; None: it is no GPU."""
+    if device.type != "cuda":
+        return None
+    free, total = torch.cuda.mem_get_info(device)
+    return {"total_bytes": total, "available_bytes": free}
+
+
 def peak_memory_bytes(device: torch.device) -> int:
     """Of a GPU what tensors took of it, on a CPU what the process did."""
     if device.type == "cuda":

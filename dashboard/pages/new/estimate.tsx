@@ -33,7 +33,8 @@ export function useEstimate(request: CreateJob | null): UseQueryResult<JobEstima
 
 function Fits({ memory }: Pick<JobEstimate, "memory">) {
   const { fits, fits_now, total_bytes, available_bytes } = memory;
-  if (!fits) return <Badge tone="bad">{`does not fit: this machine has ${bytes(total_bytes)}`}</Badge>;
+  const owner = memory.of === "gpu" ? "the GPU" : "this machine";
+  if (!fits) return <Badge tone="bad">{`does not fit: ${owner} has ${bytes(total_bytes)}`}</Badge>;
   if (fits_now === false)
     return <Badge tone="warn">{`does not fit now: ${bytes(available_bytes ?? 0)} can be had`}</Badge>;
   return (

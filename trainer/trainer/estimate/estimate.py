@@ -10,6 +10,7 @@ from trainer.adapter import attach_adapter
 from trainer.base import best_device, load_chat_format, load_model
 from trainer.cpu import keep_freed_memory, training_threads
 from trainer.dataset import ChatFormat
+from trainer.device_memory import gpu_memory, peak_memory_bytes
 from trainer.estimate.counting import (
     Counter,
     Work,
@@ -142,7 +143,9 @@ def estimate(spec: Spec, folder: Path, began: float) -> dict:
     keep_freed_memory()
     torch.set_num_threads(training_threads())
     torch.set_flush_denormal(True)
-    base = load_model(spec.base.path, best_device(), spec.hyperparameters.quantization or "none")
+    device = best_device()
+    gpu = gpu_memory(device)
+    base = load_model(spec.base.path, device, spec.hyperparameters.quantization or "none")
     parameters = base.num_parameters()
     chat = load_chat_format(spec.base.path)
     loaded = time.monotonic()
@@ -178,7 +181,10 @@ def estimate(spec: Spec, folder: Path, began: float) -> dict:
         "tokens": tokens,
         "truncated": truncation(files),
         "seconds": {name: round(value, 3) for name, value in seconds.items()},
-        "peak_memory_bytes": peak_memory(counter, work, tokens["dataset_per_epoch"]),
+        "peak_memory_bytes": peak_memory_bytes(device)
+        if gpu
+        else peak_memory(counter, work, tokens["dataset_per_epoch"]),
+        "gpu": gpu,
         "sampled": {
             "examples": None if files.training.lines is None else len(plan.training),
             "steps": None if work.is_exact else work.steps,
