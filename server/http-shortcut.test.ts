@@ -13,7 +13,7 @@ type Sent = {
   readonly body: string | Buffer;
   readonly path?: string;
   readonly key?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>> | undefined;
 };
 
 function post(port: number, { body, path = CHAT, key = "sk-test-project", headers }: Sent): ClientRequest {
@@ -142,16 +142,27 @@ describe("a question that is answered without the app", () => {
         assert.deepEqual(own, apps);
       });
 
-  test("a host that is none is refused as the app refuses it", async () => {
+  async function assertRefusedAlike(status: number, headers: Sent["headers"]): Promise<void> {
     const answers = [port, appPort].map(async (to) => {
-      const asked = post(to, { body: "{}", headers: { host: "a b" } });
-      asked.end("{}");
+      const asked = post(to, { body: json(hello), headers });
+      asked.end(json(hello));
       const [response] = await once(asked, "response");
       return [response.statusCode, await text(response)];
     });
     const [own, apps] = await Promise.all(answers);
     assert.deepEqual(own, apps);
-    assert.equal(own?.[0], 400);
+    assert.equal(own?.[0], status);
+  }
+
+  for (const host of ["a b", "a:99999", "[:::::]:80"])
+    test(`the host '${host}', which is none, is refused as the app refuses it`, () =>
+      assertRefusedAlike(400, { host }));
+
+  test("two keys are refused as the app refuses them, whichever comes first", async () => {
+    const one = "Bearer sk-test-project";
+    const other = "Bearer sk-wrong";
+    await assertRefusedAlike(401, { authorization: [one, other] });
+    await assertRefusedAlike(401, { authorization: [other, one] });
   });
 
   /** The next line of a request whose client left. */

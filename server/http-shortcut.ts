@@ -20,11 +20,20 @@ type Needs = {
 export type Listener = (incoming: IncomingMessage, outgoing: ServerResponse) => unknown;
 
 /** Any other is looked at where addresses are made of it. */
-const plainHost = /^(?:[\w-]+(?:\.[\w-]+)*|\[[\da-f:]+\])(?::\d{1,5})?$/i;
+const plainHost = /^(?:[\w-]+(?:\.[\w-]+)*|\[::1\])(?::(?:\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}))?$/i;
+
+const isAuthorization = (name: string, at: number): boolean =>
+  at % 2 === 0 && name.length === 13 && name.toLowerCase() === "authorization";
+
+/** Of two, Node keeps the first in `headers`; the app refuses both. */
+const hasOneKey = ({ rawHeaders }: IncomingMessage): boolean =>
+  rawHeaders.findIndex(isAuthorization) === rawHeaders.findLastIndex(isAuthorization);
 
 /** Its body's length is known, and right; nothing of it needs a decision. */
-const isPlain = ({ headers }: IncomingMessage): boolean =>
-  Number(headers["content-length"]) <= MOST_BODY_BYTES && plainHost.test(headers.host ?? "");
+const isPlain = (incoming: IncomingMessage): boolean =>
+  Number(incoming.headers["content-length"]) <= MOST_BODY_BYTES &&
+  plainHost.test(incoming.headers.host ?? "") &&
+  hasOneKey(incoming);
 
 /** null: the client went away in the middle of it. */
 const readBody = (incoming: IncomingMessage): Promise<Buffer | null> =>
