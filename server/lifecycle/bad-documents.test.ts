@@ -49,8 +49,15 @@ const computed: Row[] = [
     { models: [{ ...base, reason: "r".repeat(501) }] },
     "models[0].reason",
     "500",
+    "string_above_max_length",
   ),
-  row("a note that is too long", { models: [base], note: "n".repeat(501) }, "note", "500"),
+  row(
+    "a note that is too long",
+    { models: [base], note: "n".repeat(501) },
+    "note",
+    "500",
+    "string_above_max_length",
+  ),
   row(
     "a policy's name that is too long",
     { policies: [{ name: "n".repeat(65), stages: [everyone] }] },
@@ -62,9 +69,10 @@ const computed: Row[] = [
     { policies: [{ name: "n", stages: times(21, everyone) }] },
     "policies[0].stages",
     "20",
+    "array_above_max_length",
   ),
-  row("too many models", { models: times(201, base) }, "models", "200"),
-  row("too many policies", { policies: times(51, {}) }, "policies", "50"),
+  row("too many models", { models: times(201, base) }, "models", "200", "array_above_max_length"),
+  row("too many policies", { policies: times(51, {}) }, "policies", "50", "array_above_max_length"),
 ];
 
 const YAML = "application/yaml";
@@ -135,7 +143,7 @@ const bodies: readonly Body[] = [
     YAML,
     "models[0].__proto__",
   ],
-  ["a number that is none", `note: .nan\n${good}`, /expected string/, YAML, "note"],
+  ["a number that is none", `note: .nan\n${good}`, /expected a string/, YAML, "note"],
   [
     "an infinite number",
     "policies: [{name: a, stages: [{date: 2027-06-01, who: {inactive: {days: .inf}}}]}]",

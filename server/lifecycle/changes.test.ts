@@ -52,9 +52,9 @@ test("only the plan that was reviewed is applied, and only once", async () => {
   const hash = await plan(shutdown);
   for (const [given, code, param] of [
     [undefined, "missing_required_parameter", "plan_hash"],
-    ["", "invalid_value", "plan_hash"],
+    ["", "empty_string", "plan_hash"],
     [7, "invalid_type", "plan_hash"],
-    ["h".repeat(129), "invalid_value", "plan_hash"],
+    ["h".repeat(129), "string_above_max_length", "plan_hash"],
     ["0".repeat(64), "plan_changed", "plan_hash"],
     [hash.slice(0, 12), "plan_changed", "plan_hash"],
     [hash.toUpperCase(), "plan_changed", "plan_hash"],
