@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { argumentsFault } from "./call-arguments.ts";
-import { Metadata } from "./common.ts";
+import { Metadata, unsupported } from "./common.ts";
 import { MAX_JSON_DEPTH } from "./json-depth.ts";
 import { findIllFormed } from "./well-formed.ts";
 
@@ -125,13 +125,6 @@ function refuseIllFormed(request: unknown, context: z.RefinementCtx): void {
   if (path) context.addIssue({ code: "custom", path, message: "it is not well-formed Unicode" });
 }
 
-/** Parameters of OpenAI's that no engine here can honour, and why. */
-export const unsupportedParameters = {
-  audio: "the models of this server answer in text",
-  web_search_options: "this server does not search the web",
-  moderation: "this server does not moderate; ask a moderation model yourself",
-} as const;
-
 /**
  * `POST /chat/completions`: the parameters that this server honours. Those that only tell OpenAI something about the
  * caller are accepted; any other is refused by its name.
@@ -153,7 +146,7 @@ export const ChatRequest = z
     top_logprobs: z.int().min(0).max(20).nullish(),
     seed: Seed.nullish(),
     response_format: responseFormat.nullish(),
-    tools: z.array(tool).max(128).nullish(),
+    tools: z.array(tool).min(1).max(128).nullish(),
     tool_choice: toolChoice.nullish(),
     parallel_tool_calls: z.boolean().nullish(),
     functions: z.array(ChatFunction).min(1).max(128).nullish(),
@@ -173,9 +166,10 @@ export const ChatRequest = z
     prompt_cache_key: z.string().nullish(),
     prompt_cache_retention: z.enum(["in_memory", "in-memory", "24h"]).nullish(),
     service_tier: z.enum(["auto", "default"]).nullish(),
-    audio: z.unknown().optional(),
-    web_search_options: z.unknown().optional(),
-    moderation: z.unknown().optional(),
+    audio: unsupported("the models of this server answer in text"),
+    web_search_options: unsupported("this server does not search the web"),
+    moderation: unsupported("this server does not moderate; ask a moderation model yourself"),
+    prompt_cache_options: unsupported("prompts are cached by themselves: leave it out"),
   })
   .superRefine(refuseIllFormed);
 export type ChatRequest = z.infer<typeof ChatRequest>;

@@ -27,3 +27,10 @@ export function withoutNulls(value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null));
 }
+
+/** A parameter of OpenAI's that this server cannot honour, and why; null is as if left out. */
+export const unsupported = (why: string) =>
+  z
+    .unknown()
+    .refine((value) => value === null || value === undefined, { error: why, params: { isUnsupported: true } })
+    .optional();

@@ -1,13 +1,6 @@
 import { z } from "zod";
-import { limitTo, Metadata } from "./common.ts";
+import { limitTo, Metadata, unsupported } from "./common.ts";
 import { InputItem, MOST_INPUT_ITEMS, type OutputItem } from "./response-items.ts";
-
-/** A parameter of OpenAI's that this server cannot honour; null is as if left out. */
-const unsupported = (why: string) =>
-  z
-    .unknown()
-    .refine((value) => value === null || value === undefined, why)
-    .optional();
 
 const toolName = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, "expected 1 to 64 letters, digits, _ and -");
 

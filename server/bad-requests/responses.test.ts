@@ -79,6 +79,7 @@ refuse(app, [
   ask({ ...hello, text: { other: 1 } }, "text.other"),
   withFormat({ type: "xml" }, ".type"),
   withFormat({}, ".type"),
+  ask({ ...hello, text: { format: { type: "json_object" } } }, "input"),
   withFormat({ type: "json_schema", schema: {} }, ".name"),
   withFormat({ type: "json_schema", name: "a b", schema: {} }, ".name"),
   withFormat({ type: "json_schema", name: "n" }, ".schema"),

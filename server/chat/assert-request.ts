@@ -1,5 +1,6 @@
-import { type ChatRequest, unsupportedParameters } from "../../contract/chat.ts";
+import type { ChatRequest } from "../../contract/chat.ts";
 import { Refusal } from "../../contract/errors.ts";
+import { mentionsJson } from "../generation/mentions-json.ts";
 import { assertTools } from "../generation/tool-request.ts";
 import { assertCalls } from "./assert-calls.ts";
 import { assertRequestSchemas } from "./request-schemas.ts";
@@ -18,19 +19,20 @@ function assertTogether(request: ChatRequest): void {
 
 const isGiven = (value: unknown) => value !== null && value !== undefined;
 
-function assertSupported(request: ChatRequest): void {
-  for (const [name, why] of Object.entries(unsupportedParameters)) {
-    if (!isGiven(Reflect.get(request, name))) continue;
-    throw new Refusal("unsupported_parameter", `Unsupported parameter: '${name}': ${why}.`, name);
-  }
+/** A model that nobody told to write JSON, and that is held to it, may write spaces until it is cut. */
+function assertJsonAsked({ response_format, messages }: ChatRequest): void {
+  if (response_format?.type !== "json_object" || mentionsJson(messages)) return;
+  const text =
+    "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.";
+  throw new Refusal("invalid_request", text, "messages");
 }
 
 /** Refuses what the schema lets pass and no engine can answer. */
 export function assertAnswerable(request: ChatRequest): void {
-  assertSupported(request);
   assertTogether(request);
   assertTools(request);
   assertCalls(request.messages);
+  assertJsonAsked(request);
   assertRequestSchemas(request);
 }
 

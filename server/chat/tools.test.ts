@@ -123,8 +123,39 @@ test("what has no effect here is taken", async () => {
     prompt_cache_key: "k",
     service_tier: "auto",
     audio: null,
-    tools: [],
-    tool_choice: "none",
   };
   assert.equal((await app.post(CHAT, { ...hello, ...quiet })).status, 200);
+});
+
+test("an object of JSON is asked for where a message speaks of JSON, in whatever case", async () => {
+  const { app, asked } = await appWith(() => bytes(JSON.stringify(whole("{}"))));
+  await using _ = app;
+  const messages = [{ role: "user", content: [{ type: "text", text: "Write jSoN." }] }];
+  const response_format = { type: "json_object" };
+  assert.equal((await app.post(CHAT, { ...hello, messages, response_format })).status, 200);
+  assert.deepEqual(asked[0]?.response_format, response_format);
+});
+
+test("a choice of tools without any is refused in OpenAI's words and without a code", async () => {
+  const { app } = await appWith(() => bytes(JSON.stringify(whole("x"))));
+  await using _ = app;
+  const { error } = await app.json(app.post(CHAT, { ...hello, parallel_tool_calls: false }));
+  assert.deepEqual(error, {
+    message:
+      "Invalid value for 'parallel_tool_calls': 'parallel_tool_calls' is only allowed when 'tools' are specified.",
+    type: "invalid_request_error",
+    param: "parallel_tool_calls",
+    code: null,
+  });
+});
+
+test("what no engine here can honour is refused alike, whoever names it", async () => {
+  const { app } = await appWith(() => bytes(JSON.stringify(whole("x"))));
+  await using _ = app;
+  const refused = async (path: string, body: object) => (await app.json(app.post(path, body))).error;
+  const prompt_cache_options = { mode: "explicit" };
+  const said = await refused(CHAT, { ...hello, prompt_cache_options });
+  assert.equal(said.code, "unsupported_parameter");
+  const { model } = hello;
+  assert.deepEqual(await refused("/v1/responses", { model, input: "hi", prompt_cache_options }), said);
 });

@@ -62,24 +62,37 @@ function wantedNames(choice: ChatRequest["tool_choice"]): string[] {
   return choice.allowed_tools.tools.map((one) => one.function.name);
 }
 
+const isGiven = (value: unknown) => value !== null && value !== undefined;
+
+/** As OpenAI refuses it: without a code. */
+const refuseAlone = (param: string, needed: string) =>
+  new Refusal(
+    "invalid_request",
+    `Invalid value for '${param}': '${param}' is only allowed when '${needed}' are specified.`,
+    param,
+  );
+
 function assertLegacyChoice({ functions, function_call, tools, tool_choice }: ChatRequest): void {
   if (!functions && !function_call) return;
   if (tools || tool_choice)
     throw refuse("functions", "'functions' is the older form of 'tools': use one of them.");
+  if (!functions) throw refuseAlone("function_call", "functions");
+  const names = functions.map(({ name }) => name);
   if (typeof function_call === "object" && function_call)
-    assertNamed(
-      (functions ?? []).map(({ name }) => name),
-      [function_call.name],
-      "function_call",
-    );
+    assertNamed(names, [function_call.name], "function_call");
+}
+
+function assertChoiceOfTools({ tools, tool_choice, parallel_tool_calls }: ChatRequest): void {
+  if (tools) return;
+  if (isGiven(tool_choice)) throw refuseAlone("tool_choice", "tools");
+  if (isGiven(parallel_tool_calls)) throw refuseAlone("parallel_tool_calls", "tools");
 }
 
 /** Refuses choices of tools that are not there, and functions that no call can be told apart by. */
 export function assertTools(request: ChatRequest): void {
   const { tool_choice: choice, functions, tools } = request;
   assertLegacyChoice(request);
-  if (choice && choice !== "none" && choice !== "auto" && !tools?.length)
-    throw refuse("tool_choice", "'tool_choice' is only allowed when 'tools' are specified.");
+  assertChoiceOfTools(request);
   const all = functions ?? (tools ?? []).map((one) => one.function);
   const placeOf = (index: number) => (functions ? `functions[${index}]` : `tools[${index}].function`);
   const names = all.map(({ name }) => name);

@@ -124,6 +124,12 @@ export function refusalOf(
   }
   const unsupported = unsupportedValue(issue, value);
   if (unsupported) return new Refusal("invalid_value", unsupported, param);
+  if (issue.code === "custom" && issue.params?.isUnsupported)
+    return new Refusal(
+      "unsupported_parameter",
+      `Unsupported parameter: '${param}': ${issue.message}.`,
+      param,
+    );
   const reason = issue.code === "invalid_union" ? unionMessage(issue) : issue.message;
   return new Refusal(
     "invalid_value",

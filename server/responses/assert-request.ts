@@ -1,5 +1,6 @@
 import { Refusal } from "../../contract/errors.ts";
 import type { CreateResponse, PromptRequest, ToolChoice } from "../../contract/responses.ts";
+import { mentionsJson } from "../generation/mentions-json.ts";
 import { assertSchemas, type GivenSchema } from "../grammar/assert-schemas.ts";
 
 const refuse = (text: string, param: string) => new Refusal("invalid_value", text, param);
@@ -16,7 +17,7 @@ function assertTools({ tools, tool_choice }: PromptRequest): void {
     throw refuse(`Tool names must be unique: '${names[twice]}' is given twice.`, `tools[${twice}].name`);
   if (!tool_choice) return;
   if (tool_choice === "required" && names.length === 0)
-    throw refuse("'tool_choice' is 'required', and there are no tools.", "tool_choice");
+    throw refuse("Tool choice 'required' must be specified with 'tools' parameter.", "tool_choice");
   const missing = namesIn(tool_choice).find((name) => !names.includes(name));
   if (missing !== undefined)
     throw refuse(`Tool choice '${missing}' not found in 'tools' parameter.`, "tool_choice");
@@ -41,10 +42,21 @@ function assertOneMemory({ previous_response_id: previous, conversation }: Promp
   throw refuse(text, "previous_response_id");
 }
 
+/** What earlier turns say is not known yet: they may ask for it. */
+function assertJsonAsked(request: PromptRequest): void {
+  const { text, input, instructions, previous_response_id: previous, conversation } = request;
+  if (text?.format?.type !== "json_object" || previous || conversation) return;
+  if (mentionsJson([input, instructions])) return;
+  const words =
+    "Response input messages must contain the word 'json' in some form to use 'text.format' of type 'json_object'.";
+  throw new Refusal("invalid_request", words, "input");
+}
+
 /** Refuses what makes a prompt and does not go together, and schemas that no engine could hold. */
 export function assertPrompt(request: PromptRequest): void {
   assertOneMemory(request);
   assertTools(request);
+  assertJsonAsked(request);
   const tools = (request.tools ?? []).flatMap(({ parameters, strict }, index) =>
     parameters
       ? [{ schema: parameters, isStrict: strict === true, param: `tools[${index}].parameters` }]

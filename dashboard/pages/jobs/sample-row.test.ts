@@ -43,6 +43,15 @@ test("a prompt is a user's message, its completion loses the one space that it b
   assert.deepEqual([sample?.asks, sample?.expected], ["1 + 1 =", " 2"]);
 });
 
+test("a row without tools asks without them, and without how they are called", () => {
+  const messages = [
+    { role: "user", content: "hi" },
+    { role: "assistant", content: "hello" },
+  ];
+  const sample = at({ messages, tools: [], parallel_tool_calls: true });
+  assert.equal(JSON.stringify(sample?.question).includes("tool"), false);
+});
+
 test("calls are compared by name and arguments, however those are written", () => {
   const tools = [{ type: "function", function: { name: "find", parameters: { type: "object" } } }];
   const call = { id: "c", type: "function", function: { name: "find", arguments: '{ "q": "tea" }' } };

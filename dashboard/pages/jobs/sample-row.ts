@@ -52,10 +52,12 @@ type Parts = {
   readonly tools: Dictionary;
 };
 
-const toolsOf = ({ tools, parallel_tool_calls, functions }: Dictionary): Dictionary =>
-  Object.fromEntries(
-    Object.entries({ tools, parallel_tool_calls, functions }).filter(([, value]) => value !== undefined),
-  );
+/** A row may list no tools, and say how none are called: a request may not. */
+function toolsOf({ tools, parallel_tool_calls, functions }: Dictionary): Dictionary {
+  if (listOf(tools).length > 0)
+    return { tools, ...(parallel_tool_calls === undefined ? {} : { parallel_tool_calls }) };
+  return listOf(functions).length > 0 ? { functions } : {};
+}
 
 /** A pair's input and its preferred output, a prompt and its completion, or a chat up to its last answer. */
 function partsOf(row: Dictionary): Parts | null {
