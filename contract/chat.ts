@@ -2,6 +2,7 @@ import { z } from "zod";
 import { argumentsFault } from "./call-arguments.ts";
 import { Metadata, unsupported } from "./common.ts";
 import { MAX_JSON_DEPTH } from "./json-depth.ts";
+import { FUNCTION_NAME } from "./tool-shape.ts";
 import { findIllFormed } from "./well-formed.ts";
 
 const text = z.strictObject({ type: z.literal("text"), text: z.string() });
@@ -56,7 +57,7 @@ export const ChatMessage = z.discriminatedUnion("role", [
 ]);
 export type ChatMessage = z.infer<typeof ChatMessage>;
 
-const functionName = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, "use 1 to 64 letters, digits, '_' and '-'");
+const functionName = z.string().regex(FUNCTION_NAME, "use 1 to 64 letters, digits, '_' and '-'");
 
 /** `parameters` is looked at where grammars are made: it may be any JSON schema of an object. */
 const ChatFunction = z.strictObject({

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { limitTo, Metadata, unsupported } from "./common.ts";
 import { InputItem, MOST_INPUT_ITEMS, type OutputItem } from "./response-items.ts";
+import { FUNCTION_NAME } from "./tool-shape.ts";
 
-const toolName = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, "expected 1 to 64 letters, digits, _ and -");
+const toolName = z.string().regex(FUNCTION_NAME, "expected 1 to 64 letters, digits, _ and -");
 
 const functionTool = z.strictObject({
   type: z.literal(

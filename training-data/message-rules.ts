@@ -1,5 +1,5 @@
 import { type Dictionary, isDictionary } from "./jsonl.ts";
-import { add, itemOf, keyOf, type Place, quoted, typeName } from "./problem.ts";
+import { add, checkKeys, itemOf, keyOf, type Place, quoted, typeName } from "./problem.ts";
 import { checkCalls } from "./tool-rules.ts";
 
 const MESSAGE_KEYS: ReadonlyMap<unknown, readonly string[]> = new Map([
@@ -13,13 +13,6 @@ const MESSAGE_KEYS: ReadonlyMap<unknown, readonly string[]> = new Map([
 
 const NOT_TEXT: Readonly<Record<string, string>> = { input_audio: "audio", audio: "audio", file: "a file" };
 const IMAGES = ["image_url", "image", "input_image"];
-
-/** Every key that is not in the list. */
-export function checkKeys(place: Place, value: Dictionary, allowed: readonly string[]) {
-  for (const key in value) {
-    if (!allowed.includes(key)) add(keyOf(place, key), "extra_key", `contains an extra ${quoted(key)}`);
-  }
-}
 
 function checkPart(place: Place, part: unknown, role: unknown) {
   if (!isDictionary(part)) {

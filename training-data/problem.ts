@@ -84,3 +84,14 @@ export const quoted = (value: unknown): string => {
   const text = JSON.stringify(value) ?? "undefined";
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 };
+
+/** Every key that is not in the list. */
+export function checkKeys(
+  place: Place,
+  value: Readonly<Record<string, unknown>>,
+  allowed: readonly string[],
+) {
+  for (const key in value) {
+    if (!allowed.includes(key)) add(keyOf(place, key), "extra_key", `contains an extra ${quoted(key)}`);
+  }
+}

@@ -1,8 +1,17 @@
 import type { DataFormat } from "../contract/training-data.ts";
 import { findIllFormed } from "../contract/well-formed.ts";
 import { type Dictionary, isDictionary } from "./jsonl.ts";
-import { checkKeys, checkMessage, isPlain } from "./message-rules.ts";
-import { add, keyOf, messageOf, type Place, type RowProblem, rowPlace, typeName } from "./problem.ts";
+import { checkMessage, isPlain } from "./message-rules.ts";
+import {
+  add,
+  checkKeys,
+  keyOf,
+  messageOf,
+  type Place,
+  type RowProblem,
+  rowPlace,
+  typeName,
+} from "./problem.ts";
 import { checkTools } from "./tool-rules.ts";
 
 const has = (row: Dictionary, key: string) => Object.hasOwn(row, key);

@@ -1,8 +1,11 @@
 import { argumentsFault } from "../contract/call-arguments.ts";
 import { MAX_JSON_DEPTH } from "../contract/json-depth.ts";
+import { describesObject, FUNCTION_KEYS, FUNCTION_NAME, TOOL_KEYS } from "../contract/tool-shape.ts";
 import { findFault, tooLargeNumber } from "../contract/well-formed.ts";
 import { type Dictionary, isDictionary } from "./jsonl.ts";
-import { add, itemOf, keyOf, type Place, quoted, typeName } from "./problem.ts";
+import { add, checkKeys, itemOf, keyOf, type Place, quoted, typeName } from "./problem.ts";
+
+const isGiven = (value: unknown) => value !== undefined && value !== null;
 
 const ARGUMENTS = "a tool call's 'arguments'";
 
@@ -55,6 +58,24 @@ export function checkCalls(place: Place, message: Dictionary) {
   for (const [index, call] of calls.entries()) checkCall(itemOf(at, index), call);
 }
 
+function checkName(place: Place, name: unknown, noun: string) {
+  if (typeof name !== "string" || name === "")
+    return add(place, "bad_tool", `${noun} holds a function without a 'name'`);
+  if (FUNCTION_NAME.test(name)) return;
+  const text = `${noun} holds a function named ${quoted(name)}: use 1 to 64 letters, digits, '_' and '-'`;
+  add(place, "bad_tool", text);
+}
+
+function checkParameters(place: Place, parameters: unknown, noun: string) {
+  if (!isGiven(parameters)) return;
+  if (!isDictionary(parameters))
+    return add(place, "bad_tool", `${noun} holds parameters that are ${typeName(parameters)}`);
+  if (!describesObject(parameters))
+    add(place, "bad_tool", `${noun} holds parameters that are no JSON schema of type 'object'`);
+  if (findFault(parameters, tooLargeNumber))
+    add(place, "number_too_large", `${noun} holds parameters with a number that is too large`);
+}
+
 function checkDefinition(place: Place, described: unknown, noun: string) {
   if (!isDictionary(described))
     return add(
@@ -62,23 +83,18 @@ function checkDefinition(place: Place, described: unknown, noun: string) {
       "bad_tool",
       `${noun} holds ${typeName(described)} where a function's description belongs`,
     );
-  const { name, description, parameters } = described;
-  if (typeof name !== "string" || name === "")
-    add(keyOf(place, "name"), "bad_tool", `${noun} holds a function without a 'name'`);
-  if (description !== undefined && description !== null && typeof description !== "string")
+  const { name, description, parameters, strict } = described;
+  checkKeys(place, described, FUNCTION_KEYS);
+  checkName(keyOf(place, "name"), name, noun);
+  if (isGiven(description) && typeof description !== "string")
     add(
       keyOf(place, "description"),
       "bad_tool",
       `${noun} holds a description that is ${typeName(description)}`,
     );
-  if (parameters !== undefined && parameters !== null && !isDictionary(parameters))
-    add(keyOf(place, "parameters"), "bad_tool", `${noun} holds parameters that are ${typeName(parameters)}`);
-  if (findFault(parameters, tooLargeNumber))
-    add(
-      keyOf(place, "parameters"),
-      "number_too_large",
-      `${noun} holds parameters with a number that is too large`,
-    );
+  if (isGiven(strict) && typeof strict !== "boolean")
+    add(keyOf(place, "strict"), "bad_tool", `${noun} holds a 'strict' that is ${typeName(strict)}`);
+  checkParameters(keyOf(place, "parameters"), parameters, noun);
 }
 
 function checkTool(place: Place, tool: unknown) {
@@ -90,6 +106,7 @@ function checkTool(place: Place, tool: unknown) {
       "bad_tool",
       `tools holds one of type ${quoted(tool.type)}: only 'function' can be trained`,
     );
+  checkKeys(place, tool, TOOL_KEYS);
   checkDefinition(keyOf(place, "function"), tool.function, "tools");
 }
 
@@ -101,8 +118,6 @@ function checkList(place: Place, list: unknown, checkOne: CheckOne) {
     return add(place, "wrong_type", `${name} must be an array, and is ${typeName(list)}`);
   for (const [index, item] of list.entries()) checkOne(itemOf(place, index), item);
 }
-
-const isGiven = (value: unknown) => value !== undefined && value !== null;
 
 /** The tools that a conversation is held with. */
 export function checkTools(place: Place, row: Dictionary) {

@@ -1,5 +1,6 @@
 import type { ChatFunction, ChatRequest, ChatTool } from "../../contract/chat.ts";
 import { Refusal } from "../../contract/errors.ts";
+import { describesObject } from "../../contract/tool-shape.ts";
 
 /** Tools as engines take them; `isLegacy`: the caller knows only the older `functions`, and reads only those. */
 export type ToolRequest = {
@@ -52,7 +53,7 @@ function assertEachOnce(names: readonly string[], placeOf: (index: number) => st
 }
 
 function assertObject({ parameters }: ChatFunction, param: string): void {
-  if (!parameters || Object.keys(parameters).length === 0 || parameters.type === "object") return;
+  if (!parameters || describesObject(parameters)) return;
   throw refuse(`${param}.parameters`, "The parameters of a function must be a JSON schema of type 'object'.");
 }
 
