@@ -46,7 +46,7 @@ import {
 } from "./platform/http.ts";
 import type { Log } from "./platform/log.ts";
 import { type Questions, questionRoute } from "./platform/question.ts";
-import { answerAfterBody, limitBody } from "./platform/request-body.ts";
+import { answerAfterBody, limitBody, refuseEncoded } from "./platform/request-body.ts";
 import { rateLimitRoutes } from "./rate-limits/rate-limit-routes.ts";
 import type { RateLimits } from "./rate-limits/rate-limits.ts";
 import { responseRoutes } from "./responses/response-routes.ts";
@@ -110,7 +110,7 @@ export function createApp(parts: AppParts) {
   app.get("/metrics", async (c) => c.text(await parts.metrics()));
   app.route("/", feedRoutes(parts.feeds, parts.authenticate));
   app.route("/dashboard", sessionRoutes(parts.dashboard.session));
-  app.use("/v1/*", parts.authenticate, noteChanges(parts.dashboard.follow.changes));
+  app.use("/v1/*", parts.authenticate, refuseEncoded, noteChanges(parts.dashboard.follow.changes));
   // Files stream to disk and have a limit of their own.
   app.route("/v1/files", fileRoutes(parts.files, parts.fileBytes));
   app.route("/v1/uploads", partRoutes(parts.uploads, parts.partBytes));

@@ -3,6 +3,7 @@ import { EventEmitter, once } from "node:events";
 import { type ClientRequest, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { pino } from "pino";
 import type { Serving } from "./assemble.ts";
 import { bytes, CHAT, end, hello, piece, usage, whole } from "./generation/fixtures/played-answers.ts";
@@ -55,6 +56,7 @@ const direct: readonly (readonly [string, number, Sent])[] = [
   ["an unknown parameter", 400, { body: json({ ...hello, colour: "red" }) }],
   ["no JSON", 400, { body: "{" }],
   ["an empty body", 400, { body: "" }],
+  ["a body as it is", 200, { body: json(hello), headers: { "content-encoding": "Identity" } }],
   ["a body with a byte order mark", 200, { body: `\ufeff${json(hello)}` }],
   ["bytes that are no UTF-8", 400, { body: Buffer.from(json(hello).replace("hi", "\xff"), "latin1") }],
   ["an admin key", 403, { body: json(hello), key: "sk-test-admin" }],
@@ -68,6 +70,7 @@ const byTheApp: readonly (readonly [string, number, Sent])[] = [
   ["no key", 401, { body: json(hello), key: "" }],
   ["a wrong key", 401, { body: json(hello), key: "sk-wrong" }],
   ["a body of unknown length", 200, { body: json(hello), headers: { "transfer-encoding": "chunked" } }],
+  ["a compressed body", 415, { body: gzipSync(json(hello)), headers: { "content-encoding": "gzip" } }],
   ["a query", 200, { body: json(hello), path: `${CHAT}?x=1` }],
   ["another address", 404, { body: json(hello), path: `${CHAT}/` }],
 ];

@@ -7,7 +7,7 @@ import { CLIENT_LEFT, logAnswered, refusalFor, retryHeaders } from "./platform/f
 import { newRequestId } from "./platform/ids.ts";
 import type { Log } from "./platform/log.ts";
 import type { AnswerQuestion, Questions, Reply } from "./platform/question.ts";
-import { MOST_BODY_BYTES } from "./platform/request-body.ts";
+import { isAsWritten, MOST_BODY_BYTES } from "./platform/request-body.ts";
 import { turnEnd } from "./platform/turn-end.ts";
 
 type Needs = {
@@ -32,6 +32,7 @@ const hasOneKey = ({ rawHeaders }: IncomingMessage): boolean =>
 /** Its body's length is known, and right; nothing of it needs a decision. */
 const isPlain = (incoming: IncomingMessage): boolean =>
   Number(incoming.headers["content-length"]) <= MOST_BODY_BYTES &&
+  isAsWritten(incoming.headers["content-encoding"]) &&
   plainHost.test(incoming.headers.host ?? "") &&
   hasOneKey(incoming);
 

@@ -99,4 +99,17 @@ const nowhere: Wrong[] = [
   "/V1/models",
   "/v1//models",
 ].map((path) => ({ path, status: 404, param: null }));
+const packed = ["gzip", "br", "deflate", "identity, gzip", "zstd"].flatMap((encoding) =>
+  ["/v1/chat/completions", "/v1/files", "/v1/responses"].map(
+    (path): Wrong => ({
+      method: "POST",
+      path,
+      raw: "{}",
+      headers: { "content-encoding": encoding },
+      status: 415,
+      param: null,
+    }),
+  ),
+);
+refuse(app, packed);
 refuse(app, [...noKey, ...wrongKey, ...nowhere]);

@@ -64,3 +64,15 @@ export const limitBodyTo =
 /** Of what is not a file. */
 export const MOST_BODY_BYTES = 32 * MEGABYTE;
 export const limitBody = limitBodyTo(MOST_BODY_BYTES);
+
+/** Whether a body is as it was written: not compressed. */
+export const isAsWritten = (encoding: string | undefined): boolean =>
+  ["", "identity"].includes((encoding ?? "").trim().toLowerCase());
+
+/** Middleware: nothing is unpacked here, so that no small body becomes a large one; nor is a packed one read as it is. */
+export async function refuseEncoded(c: Context, next: () => Promise<void>): Promise<void> {
+  const encoding = c.req.header("content-encoding");
+  if (isAsWritten(encoding)) return await next();
+  const text = `Bodies are not read in the content-encoding '${encoding}': send it as it is, without that header.`;
+  throw new Refusal("unsupported_media_type", text);
+}
