@@ -34,6 +34,8 @@ export const refusals = {
   empty_string: { status: 400, type: invalid, code: "empty_string" },
   unknown_parameter: { status: 400, type: invalid, code: "unknown_parameter" },
   unsupported_parameter: { status: 400, type: invalid, code: "unsupported_parameter" },
+  invalid_json_schema: { status: 400, type: invalid, code: "invalid_json_schema" },
+  invalid_function_parameters: { status: 400, type: invalid, code: "invalid_function_parameters" },
   invalid_file_format: { status: 400, type: invalid, code: null },
   invalid_training_file: { status: 400, type: invalid, code: "invalid_training_file" },
   invalid_validation_file: { status: 400, type: invalid, code: "invalid_validation_file" },

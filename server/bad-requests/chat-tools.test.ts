@@ -142,6 +142,17 @@ refuse(app, [
     "tools[26].function.parameters",
   ),
 
+  parameters({}, ""),
+  parameters(object({ a: { type: "null" } }), ""),
+  parameters({ ...object({ a: { type: "null" } }), additionalProperties: false }, ""),
+  ask({ functions: [{ name: "f", strict: true, parameters: object({}) }] }, "functions[0].parameters"),
+  ...[{ type: "array" }, object({}), { ...object({ a: {} }), additionalProperties: false }].map((schema) =>
+    ask(
+      { response_format: { type: "json_schema", json_schema: { name: "x", strict: true, schema } } },
+      "response_format",
+    ),
+  ),
+
   jsonSchema(undefined, ""),
   jsonSchema(7, ""),
   jsonSchema({}, ".name"),

@@ -86,6 +86,8 @@ refuse(app, [
   withFormat({ type: "json_schema", name: "n", schema: 7 }, ".schema"),
   withFormat({ type: "json_schema", name: "n", schema: {}, strict: "yes" }, ".strict"),
   withFormat({ type: "text", schema: {} }, ".schema"),
+  withFormat({ type: "json_schema", name: "n", schema: { type: "object" }, strict: true }, ".schema"),
+  withTool({ ...add, parameters: { type: "object" }, strict: true }, ".parameters"),
   ...withField("tools", [7, "x", {}]),
   withTool(7, ""),
   withTool({}, ".type"),

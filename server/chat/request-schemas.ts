@@ -1,16 +1,21 @@
 import type { ChatFunction, ChatRequest } from "../../contract/chat.ts";
-import { assertSchemas, type GivenSchema } from "../grammar/assert-schemas.ts";
+import { assertSchemas, functionSchema, type GivenSchema } from "../grammar/assert-schemas.ts";
 
-function schemaOf(one: ChatFunction, place: string): GivenSchema[] {
-  const { parameters, strict } = one;
+function schemaOf({ name, parameters, strict }: ChatFunction, place: string): GivenSchema[] {
   if (!parameters) return [];
-  return [{ schema: parameters, isStrict: strict === true, param: `${place}.parameters` }];
+  return [functionSchema(name, { schema: parameters, strict, param: `${place}.parameters` })];
 }
 
 function answerSchema({ response_format: format }: ChatRequest): GivenSchema[] {
   if (format?.type !== "json_schema" || !format.json_schema.schema) return [];
-  const { schema, strict } = format.json_schema;
-  return [{ schema, isStrict: strict === true, param: "response_format.json_schema.schema" }];
+  const { name, schema, strict } = format.json_schema;
+  return [
+    {
+      ...{ schema, isStrict: strict === true, param: "response_format.json_schema.schema" },
+      owner: `response_format '${name}'`,
+      refused: { kind: "invalid_request", param: "response_format" },
+    },
+  ];
 }
 
 /** Refuses schemas before an engine sees them: what cannot be held, where it was to be, and what is too large for any. */

@@ -159,3 +159,41 @@ test("what no engine here can honour is refused alike, whoever names it", async 
   const { model } = hello;
   assert.deepEqual(await refused("/v1/responses", { model, input: "hi", prompt_cache_options }), said);
 });
+
+const unclosed = { type: "object", properties: {} };
+const unmet = "In context=(), 'additionalProperties' is required to be supplied and to be false.";
+const invalid = { type: "invalid_request_error" };
+const strictRequests: [path: string, fields: object, told: object][] = [
+  [
+    CHAT,
+    { response_format: { type: "json_schema", json_schema: { name: "x", strict: true, schema: unclosed } } },
+    { message: `Invalid schema for response_format 'x': ${unmet}`, param: "response_format", code: null },
+  ],
+  [
+    CHAT,
+    { tools: [{ type: "function", function: { name: "f", strict: true, parameters: unclosed } }] },
+    {
+      message: `Invalid schema for function 'f': ${unmet}`,
+      param: "tools[0].function.parameters",
+      code: "invalid_function_parameters",
+    },
+  ],
+  [
+    "/v1/responses",
+    { text: { format: { type: "json_schema", name: "x", strict: true, schema: unclosed } } },
+    {
+      message: `Invalid schema for response_format 'x': ${unmet}`,
+      param: "text.format.schema",
+      code: "invalid_json_schema",
+    },
+  ],
+];
+for (const [path, fields, told] of strictRequests) {
+  test(`${path} refuses ${Object.keys(fields)} with a strict schema that OpenAI would refuse, as it does`, async () => {
+    const { app } = await appWith(() => bytes(JSON.stringify(whole("{}"))));
+    await using _ = app;
+    const asked = path === CHAT ? hello : { model: hello.model, input: "hi" };
+    const { error } = await app.json(app.post(path, { ...asked, ...fields }));
+    assert.deepEqual(error, { ...invalid, ...told });
+  });
+}

@@ -1,7 +1,7 @@
 import { Refusal } from "../../contract/errors.ts";
 import type { CreateResponse, PromptRequest, ToolChoice } from "../../contract/responses.ts";
 import { mentionsJson } from "../generation/mentions-json.ts";
-import { assertSchemas, type GivenSchema } from "../grammar/assert-schemas.ts";
+import { assertSchemas, functionSchema, type GivenSchema } from "../grammar/assert-schemas.ts";
 
 const refuse = (text: string, param: string) => new Refusal("invalid_value", text, param);
 
@@ -33,7 +33,13 @@ function assertStored({ background, store, conversation }: CreateResponse): void
 function answerSchema({ text }: PromptRequest): GivenSchema[] {
   const format = text?.format;
   if (format?.type !== "json_schema") return [];
-  return [{ schema: format.schema, isStrict: format.strict === true, param: "text.format.schema" }];
+  return [
+    {
+      ...{ schema: format.schema, isStrict: format.strict === true, param: "text.format.schema" },
+      owner: `response_format '${format.name}'`,
+      refused: { kind: "invalid_json_schema" },
+    },
+  ];
 }
 
 function assertOneMemory({ previous_response_id: previous, conversation }: PromptRequest): void {
@@ -57,10 +63,8 @@ export function assertPrompt(request: PromptRequest): void {
   assertOneMemory(request);
   assertTools(request);
   assertJsonAsked(request);
-  const tools = (request.tools ?? []).flatMap(({ parameters, strict }, index) =>
-    parameters
-      ? [{ schema: parameters, isStrict: strict === true, param: `tools[${index}].parameters` }]
-      : [],
+  const tools = (request.tools ?? []).flatMap(({ name, parameters: schema, strict }, index) =>
+    schema ? [functionSchema(name, { schema, strict, param: `tools[${index}].parameters` })] : [],
   );
   assertSchemas([...tools, ...answerSchema(request)]);
 }

@@ -73,7 +73,7 @@ test("items become a chat: instructions first, parts as text, a text and its cal
 });
 
 test("settings reach the engine as those of a chat", async () => {
-  const schema = { type: "object", properties: {} };
+  const schema = { type: "object", properties: {}, additionalProperties: false };
   const [body] = await askedFor({
     input: "hi",
     temperature: 0.5,

@@ -14,7 +14,7 @@ const user = (content: string) => [{ role: "user" as const, content }];
 const weather = {
   type: "object",
   properties: { city: { type: "string", enum: ["Rome", "Oslo"] }, unit: { enum: ["c", "f"] } },
-  required: ["city"],
+  required: ["city", "unit"],
   additionalProperties: false,
 };
 const tool = (name: string, parameters: Record<string, unknown> = weather) => ({

@@ -112,10 +112,8 @@ export const messagesOf = ({ system, turns }: Setup): ChatMessage[] => [
 const numberOf = (text: string) => (text.trim() === "" ? {} : { value: Number(text) });
 const MODEL = "any";
 
-const formatOf = (schema: unknown) => ({
-  type: "json_schema",
-  json_schema: { name: "answer", schema, strict: true },
-});
+/** Not strict: a schema that is tried out need not say all that OpenAI demands of those. */
+const formatOf = (schema: unknown) => ({ type: "json_schema", json_schema: { name: "answer", schema } });
 
 /** As the API takes it, but for the model. */
 function requestOf(setup: Setup, json: { schema: unknown; tools: unknown }): Record<string, unknown> {
