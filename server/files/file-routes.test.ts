@@ -51,7 +51,12 @@ const refused: [string, { content: string; name?: string; purpose?: string }, st
   ["an empty line", { content: `${good}\n\n${good}\n` }, "file", /line 2.*empty/],
   ["a byte-order mark", { content: `\uFEFF${good}\n` }, "file", /line 1.*byte-order mark/],
   ["an empty file", { content: "" }, "file", /empty/],
-  ["an unknown purpose", { content: tenRows, purpose: "training" }, "purpose", /purpose/],
+  [
+    "an unknown purpose",
+    { content: tenRows, purpose: "training" },
+    "purpose",
+    /Supported values are: .*'fine-tune'/,
+  ],
 ];
 for (const [what, sent, param, text] of refused) {
   test(`an upload with ${what} is refused with 400 and leaves nothing behind`, async () => {
