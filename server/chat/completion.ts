@@ -1,4 +1,5 @@
 import type { EngineChunk, EngineCompletion, ToolCall, ToolCallDelta } from "../../contract/chat.ts";
+import { toldCachedTokens } from "../generation/cached-tokens.ts";
 
 export type TokenUsage = EngineCompletion["usage"];
 type Logprobs = EngineCompletion["choices"][number]["logprobs"];
@@ -19,7 +20,7 @@ export function totalUsage(all: readonly TokenUsage[]) {
     completion_tokens: completion,
     total_tokens: prompt + completion,
     prompt_tokens_details: {
-      cached_tokens: first?.prompt_tokens_details?.cached_tokens ?? 0,
+      cached_tokens: toldCachedTokens(first?.prompt_tokens_details?.cached_tokens),
       audio_tokens: 0,
     },
     completion_tokens_details: {

@@ -1,4 +1,5 @@
 import type { EngineText, TextLogprobs, TextRequest } from "../../contract/text-completions.ts";
+import { toldCachedTokens } from "../generation/cached-tokens.ts";
 import { choiceSeed } from "../generation/choice-seed.ts";
 import type { Head } from "./completion.ts";
 
@@ -59,7 +60,8 @@ export function totalTextUsage(all: readonly TextUsage[], n: number) {
   const prompts = all.filter((_, index) => index % n === 0);
   const prompt = prompts.reduce((sum, usage) => sum + usage.prompt_tokens, 0);
   const completion = all.reduce((sum, usage) => sum + usage.completion_tokens, 0);
-  const cached = prompts.reduce((sum, usage) => sum + (usage.prompt_tokens_details?.cached_tokens ?? 0), 0);
+  const cachedOf = (usage: TextUsage) => toldCachedTokens(usage.prompt_tokens_details?.cached_tokens);
+  const cached = prompts.reduce((sum, usage) => sum + cachedOf(usage), 0);
   return {
     prompt_tokens: prompt,
     completion_tokens: completion,

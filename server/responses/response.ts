@@ -5,6 +5,7 @@ import type {
   ResponseObject,
   ResponseUsage,
 } from "../../contract/responses.ts";
+import { toldCachedTokens } from "../generation/cached-tokens.ts";
 
 type TextFormat = NonNullable<NonNullable<CreateResponse["text"]>["format"]>;
 
@@ -88,7 +89,7 @@ type EngineUsage = {
 export const presentUsage = (usage: EngineUsage): ResponseUsage => ({
   input_tokens: usage.prompt_tokens,
   input_tokens_details: {
-    cached_tokens: usage.prompt_tokens_details?.cached_tokens ?? 0,
+    cached_tokens: toldCachedTokens(usage.prompt_tokens_details?.cached_tokens),
     cache_write_tokens: 0,
   },
   output_tokens: usage.completion_tokens,

@@ -82,16 +82,16 @@ test("each endpoint's answers are metered, whole and streamed, with their tokens
 });
 
 test("tokens that an engine had cached are counted", async (t) => {
-  const details = { prompt_tokens_details: { cached_tokens: 3 } };
-  const counted = { prompt_tokens: 4, completion_tokens: 2, total_tokens: 6, ...details };
+  const details = { prompt_tokens_details: { cached_tokens: 1024 } };
+  const counted = { prompt_tokens: 2000, completion_tokens: 2, total_tokens: 2002, ...details };
   const told = `data: ${JSON.stringify({ choices: [], usage: counted })}\n\n`;
   const chat = async () => ({ status: 200, body: bytes(piece("a"), end, told, DONE) });
   const { rows, hours, minutes } = await metered(t, (app) => toText(app.post(CHAT, streamed)), chat);
-  assert.equal(rows[0]?.cached_tokens, 3);
+  assert.equal(rows[0]?.cached_tokens, 1024);
   for (const [span] of [hours, minutes]) {
     assert.deepEqual(
       [span?.requests, span?.input_tokens, span?.output_tokens, span?.cached_tokens],
-      [1, 4, 2, 3],
+      [1, 2000, 2, 1024],
     );
   }
 });
