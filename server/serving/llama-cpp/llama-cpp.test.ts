@@ -122,3 +122,15 @@ test("every request says the scale of every adapter", () => {
     ],
   });
 });
+
+test("an unlikely token and half a character have their log-probabilities too", {
+  skip: lacksModel,
+}, async () => {
+  const model = engine.engineFor(folder.adapter("one"));
+  const { tokens } = await model.readPrompt("Hi \u2603 Zx\u4e16", 3, never);
+  assert.ok(tokens.some(({ text }) => text.startsWith("bytes:")));
+  for (const { logprob, top } of tokens.slice(1)) {
+    assert.ok(logprob !== null && logprob < 0 && logprob > -100);
+    assert.equal(top.length, 3);
+  }
+});

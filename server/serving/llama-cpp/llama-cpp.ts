@@ -5,13 +5,13 @@ import { refusedAnswer, streamedAnswer } from "../streamed-answer.ts";
 import { readCalls } from "../tool-calls/tool-call-events.ts";
 import type { ModelFacts } from "./model-facts.ts";
 import { llamaCppRequest, llamaCppText } from "./request.ts";
-import { type FindCandidates, olderEvents, readRawPrompt } from "./text.ts";
+import { type FindToken, type FoundToken, olderEvents, readRawPrompt } from "./text.ts";
 
 const Rendered = z.object({ prompt: z.string() });
 const Tokens = z.object({ tokens: z.array(z.int()) });
 const Candidate = z.object({ id: z.int(), token: z.string(), logprob: z.number() });
 const NextToken = z.object({
-  completion_probabilities: z.tuple([z.object({ top_logprobs: z.array(Candidate).min(1) })]),
+  completion_probabilities: z.array(Candidate.extend({ top_logprobs: z.array(Candidate) })).default([]),
 });
 const LoadedAdapters = z.array(z.object({ id: z.int(), path: z.string() }));
 const Slots = z.array(z.object({ is_processing: z.boolean() }));
@@ -19,8 +19,11 @@ const Slots = z.array(z.object({ is_processing: z.boolean() }));
 /** Always, for the answer that nobody waits for to end: see streamed-answer.ts. */
 const STREAMED = { stream: true, stream_options: { include_usage: true }, return_progress: true };
 
-/** Candidates asked for, until the token is among them: nearly always the first few do, and all cost half a second. */
+/** Candidates asked for, until a token that cannot be drawn is among them: all of them cost half a second. */
 const CANDIDATES = [256, 4_096, 1_000_000];
+
+/** So much likelier than any other that it is drawn. What is told of it is what the model holds of it without that. */
+const CERTAIN = 1_000;
 
 /**
  * Which adapter a request runs under, and that no other one does. It says so for the base model too: without
@@ -84,28 +87,43 @@ export function createLlamaCppEngine(
     return Tokens.parse(await exchange(connection, "/tokenize", text, signal)).tokens;
   }
 
-  async function candidates(tokens: readonly number[], count: number, signal: AbortSignal) {
-    // The probabilities are those before any bias. Without one the token drawn might be half a character, and llama.cpp
-    // reports nothing of a token that it cannot write yet.
-    const drawn = { n_predict: 1, temperature: 0, logit_bias: [["a", 1_000]] };
-    const body = { ...scales, ...drawn, prompt: tokens, n_probs: count, cache_prompt: true };
+  /** What is told of the token that is drawn after these. */
+  async function draw(
+    before: readonly number[],
+    wanted: number | string,
+    count: number,
+    signal: AbortSignal,
+  ) {
+    const drawn = { n_predict: 1, temperature: 0, logit_bias: [[wanted, CERTAIN]] };
+    const body = { ...scales, ...drawn, prompt: before, n_probs: count, cache_prompt: true };
     const reply = NextToken.parse(await exchange(connection, "/completion", body, signal));
-    return reply.completion_probabilities[0].top_logprobs;
+    return reply.completion_probabilities[0];
   }
 
-  /** The likeliest tokens, as many as it takes for the given one to be among them. */
-  async function candidatesWith(token: number, before: readonly number[], signal: AbortSignal) {
-    for (const count of CANDIDATES) {
-      const likely = await candidates(before, count, signal);
-      if (likely.some(({ id }) => id === token)) return likely;
+  /** llama.cpp says nothing of a token that is drawn and cannot be written yet, such as half a character: it is looked up. */
+  async function lookUp(
+    token: number,
+    before: readonly number[],
+    top: number,
+    signal: AbortSignal,
+  ): Promise<FoundToken> {
+    for (const count of CANDIDATES.filter((most) => most >= top)) {
+      const likely = (await draw(before, "a", count, signal))?.top_logprobs ?? [];
+      const found = likely.find(({ id }) => id === token);
+      if (found) return { logprob: found.logprob, likely };
     }
     throw new Error(`The engine's vocabulary has no token ${token}.`);
   }
 
-  async function logprobOf(token: number, before: readonly number[], signal: AbortSignal) {
-    const likely = await candidatesWith(token, before, signal);
-    const logprob = likely.find(({ id }) => id === token)?.logprob ?? Number.NaN;
-    return { logprob, isTop: likely[0]?.id === token };
+  async function findToken(
+    token: number,
+    before: readonly number[],
+    top: number,
+    signal: AbortSignal,
+  ): Promise<FoundToken> {
+    const told = await draw(before, token, Math.max(1, top), signal);
+    if (told?.id !== token) return await lookUp(token, before, top, signal);
+    return { logprob: told.logprob, likely: told.top_logprobs };
   }
 
   async function complete(request: ChatRequest, signal: AbortSignal): Promise<EngineReply> {
@@ -123,8 +141,12 @@ export function createLlamaCppEngine(
   }
 
   const readPrompt: Engine["readPrompt"] = async (prompt, top, signal) => {
-    const findCandidates: FindCandidates = (token, before) => candidatesWith(token, before, signal);
-    return await readRawPrompt({ connection, facts: await facts(), findCandidates }, { prompt, top }, signal);
+    const find: FindToken = (token, before, most) => findToken(token, before, most, signal);
+    return await readRawPrompt(
+      { connection, facts: await facts(), findToken: find },
+      { prompt, top },
+      signal,
+    );
   };
 
   async function tokenLogprobs(
@@ -135,7 +157,9 @@ export function createLlamaCppEngine(
     const logprobs: TokenLogprob[] = [];
     for (const [index, token] of answer.entries()) {
       // One after the other: each finds the one before it in the cache, and computes a single token.
-      logprobs.push(await logprobOf(token, [...prompt, ...answer.slice(0, index)], signal));
+      const before = [...prompt, ...answer.slice(0, index)];
+      const { logprob, likely } = await findToken(token, before, 1, signal);
+      logprobs.push({ logprob, isTop: likely[0]?.id === token });
     }
     return logprobs;
   }

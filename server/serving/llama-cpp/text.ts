@@ -7,8 +7,9 @@ import type { ModelFacts } from "./model-facts.ts";
 /** A token that might come next. */
 export type Candidate = { readonly id: number; readonly token: string; readonly logprob: number };
 
-/** The likeliest tokens after those before, the given one among them. */
-export type FindCandidates = (token: number, before: readonly number[]) => Promise<readonly Candidate[]>;
+/** What the model holds of a token after those before it, and the likeliest in its place, at least one. */
+export type FoundToken = { readonly logprob: number; readonly likely: readonly Candidate[] };
+export type FindToken = (token: number, before: readonly number[], top: number) => Promise<FoundToken>;
 
 const Pieces = z.object({
   tokens: z.array(z.object({ id: z.int(), piece: z.union([z.string(), z.array(z.int())]) })),
@@ -56,7 +57,7 @@ const written = (piece: string | readonly number[]) =>
 type Needs = {
   readonly connection: Connection;
   readonly facts: ModelFacts;
-  readonly findCandidates: FindCandidates;
+  readonly findToken: FindToken;
 };
 type Asked = { readonly prompt: RawPrompt; readonly top: number | null };
 
@@ -91,7 +92,7 @@ async function tokensOf(connection: Connection, prompt: RawPrompt, signal: Abort
 
 /** The text of a prompt and, where `top` is a number, what the model holds of each of its tokens. */
 export async function readRawPrompt(
-  { connection, facts, findCandidates }: Needs,
+  { connection, facts, findToken }: Needs,
   { prompt, top }: Asked,
   signal: AbortSignal,
 ): Promise<PromptText> {
@@ -106,9 +107,8 @@ export async function readRawPrompt(
   // One after the other: each finds the one before it in the cache.
   for (const [place, one] of tokens.entries()) {
     // Nothing comes before the first one that it could follow from.
-    const likely = place === 0 ? [] : await findCandidates(one.id, ids.slice(0, place));
-    const logprob = likely.find(({ id }) => id === one.id)?.logprob ?? null;
-    all.push({ text: one.text, logprob, top: likely.slice(0, top) });
+    const found = place === 0 ? null : await findToken(one.id, ids.slice(0, place), top);
+    all.push({ text: one.text, logprob: found?.logprob ?? null, top: found?.likely.slice(0, top) ?? [] });
   }
   return { text, tokens: all };
 }
