@@ -126,6 +126,9 @@ function refuseIllFormed(request: unknown, context: z.RefinementCtx): void {
   if (path) context.addIssue({ code: "custom", path, message: "it is not well-formed Unicode" });
 }
 
+/** OpenAI's limit; engines take minutes to write many more into a template. */
+const MOST_MESSAGES = 2048;
+
 /**
  * `POST /chat/completions`: the parameters that this server honours. Those that only tell OpenAI something about the
  * caller are accepted; any other is refused by its name.
@@ -133,7 +136,7 @@ function refuseIllFormed(request: unknown, context: z.RefinementCtx): void {
 export const ChatRequest = z
   .strictObject({
     model: z.string().min(1),
-    messages: z.array(ChatMessage).min(1),
+    messages: z.array(ChatMessage).min(1).max(MOST_MESSAGES),
     max_completion_tokens: tokens.nullish(),
     max_tokens: tokens.nullish(),
     temperature: z.number().min(0).max(2).nullish(),

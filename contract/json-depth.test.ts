@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { isDeeperThan } from "./json-depth.ts";
+import { hasMoreValuesThan, isDeeperThan } from "./json-depth.ts";
 
 function depthOf(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
@@ -17,4 +17,11 @@ test("the depth is that of the parsed value, whatever stands in its strings", ()
       if (depth > 0) assert.equal(isDeeperThan(text, depth - 1), true);
     }),
   );
+});
+
+test("values are counted in whatever depth, and not in strings", () => {
+  for (const json of ["[1,2,3]", '{"a":[1],"b":2}', '[[[["a"]]]]', '["a,[{\\",","b","c"]']) {
+    assert.equal(hasMoreValuesThan(json + " ".repeat(100), 3), true, json);
+    assert.equal(hasMoreValuesThan(json + " ".repeat(100), 5), false, json);
+  }
 });

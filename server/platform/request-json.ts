@@ -1,7 +1,12 @@
 import { isUtf8 } from "node:buffer";
 import type { z } from "zod";
 import { Refusal } from "../../contract/errors.ts";
-import { isDeeperThan, MAX_JSON_DEPTH } from "../../contract/json-depth.ts";
+import {
+  hasMoreValuesThan,
+  isDeeperThan,
+  MAX_JSON_DEPTH,
+  MAX_JSON_VALUES,
+} from "../../contract/json-depth.ts";
 import { findFault, illFormedText, prototypeName, tooLargeNumber } from "../../contract/well-formed.ts";
 import { paramName, parse } from "./validation.ts";
 
@@ -13,6 +18,12 @@ function decodeJson(text: string): unknown {
     throw new Refusal(
       "invalid_json",
       `The JSON body of your request is nested deeper than ${MAX_JSON_DEPTH} levels.`,
+    );
+  }
+  if (hasMoreValuesThan(text, MAX_JSON_VALUES)) {
+    throw new Refusal(
+      "invalid_json",
+      `The JSON body of your request holds more than ${MAX_JSON_VALUES} values. Send it in several requests.`,
     );
   }
   try {
