@@ -27,10 +27,13 @@ test("a model of 8 billion weights at 15,000 tokens a second uses 49 % of an H10
 test("the benchmark runs with a tiny model, without a GPU too, and keeps nothing unasked", () => {
   const script = join(import.meta.dirname, "gpu-train.ts");
   const before = existsSync(join(import.meta.dirname, "results", "gpu-train.json"));
-  const child = spawnSync(process.execPath, [script, "--tiny", "--peak-tflops", "1"], { encoding: "utf8" });
+  const child = spawnSync(process.execPath, [script, "--tiny", "--compare", "--peak-tflops", "1"], {
+    encoding: "utf8",
+  });
   assert.equal(child.status, 0, child.stderr);
   assert.match(child.stdout, /^tokens a second +[\d,]+$/m);
   assert.match(child.stdout, /^MFU at 4·N +\d+\.\d %$/m);
+  assert.match(child.stdout, /^with cudnn +\S/m);
   assert.match(child.stdout, /^peak memory +\d+\.\d GiB$/m);
   assert.equal(existsSync(join(import.meta.dirname, "results", "gpu-train.json")), before);
 });

@@ -17,6 +17,8 @@ const { values } = parseArgs({
     steps: { type: "string" },
     /** The card's peak at dense bfloat16, where its name is not known. */
     "peak-tflops": { type: "string" },
+    /** The same steps with PyTorch's own causal kernels for attention, which only such rows can do with. */
+    compare: { type: "boolean", default: false },
     write: { type: "boolean", default: false },
   },
 });
@@ -35,6 +37,14 @@ const Run = z.object({
   step_seconds: z.array(z.number()).min(1),
   peak_memory_bytes: z.int(),
   losses: z.array(z.number()),
+  other_kernels: z.array(
+    z.object({
+      kernel: z.string(),
+      gradients_from_flex: z.number().optional(),
+      step_seconds: z.array(z.number()).optional(),
+      error: z.string().optional(),
+    }),
+  ),
 });
 type Run = z.infer<typeof Run>;
 
@@ -48,6 +58,7 @@ const asked = {
   batch: Number(values.batch),
   warm_up: 2,
   steps: Number(values.steps ?? (values.tiny ? 2 : 10)),
+  compare: values.compare,
 };
 
 function train(): Run {
@@ -64,15 +75,37 @@ function train(): Run {
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
-function report(run: Run) {
-  const tokensPerSecond = (run.tokens_a_step * run.step_seconds.length) / sum(run.step_seconds);
-  const peak = values["peak-tflops"] ? Number(values["peak-tflops"]) : findPeakTflops(run.device);
+function speed(run: Run, peak: number | null, stepSeconds: readonly number[]) {
+  const tokensPerSecond = (run.tokens_a_step * stepSeconds.length) / sum(stepSeconds);
   const mfu = peak === null ? null : utilization({ parameters: run.parameters, tokensPerSecond }, peak);
-  return { ...asked, ...run, tokens_per_second: tokensPerSecond, peak_tflops: peak, mfu };
+  return { tokens_per_second: tokensPerSecond, mfu };
+}
+
+function report(run: Run) {
+  const peak = values["peak-tflops"] ? Number(values["peak-tflops"]) : findPeakTflops(run.device);
+  const others = run.other_kernels.map((other) => ({
+    ...other,
+    ...(other.step_seconds && speed(run, peak, other.step_seconds)),
+  }));
+  return {
+    ...asked,
+    ...run,
+    peak_tflops: peak,
+    ...speed(run, peak, run.step_seconds),
+    other_kernels: others,
+  };
 }
 
 const unknownPeak = "unknown: the card's peak is not in bench/gpu-train/peak.ts; give --peak-tflops";
 const seconds = (value: number) => `${value.toFixed(1)} s`;
+
+const percent = (mfu: number | null) => (mfu === null ? unknownPeak : `${(100 * mfu).toFixed(1)} %`);
+
+function describeOther(other: ReturnType<typeof report>["other_kernels"][number]): string {
+  if (other.tokens_per_second === undefined) return other.error ?? "not measured";
+  const off = `gradients ${other.gradients_from_flex?.toFixed(4)} from FlexAttention's`;
+  return `${Math.round(other.tokens_per_second).toLocaleString("en")} tokens a second, ${percent(other.mfu ?? null)}, ${off}`;
+}
 
 function rows(result: ReturnType<typeof report>): readonly (readonly [string, string])[] {
   return [
@@ -84,9 +117,10 @@ function rows(result: ReturnType<typeof report>): readonly (readonly [string, st
     ["weights", result.parameters.toLocaleString("en")],
     ["rows", `${result.batch} of ${result.tokens} tokens a step, ${result.token_budget} tokens at once`],
     ["tokens a second", Math.round(result.tokens_per_second).toLocaleString("en")],
-    ["MFU at 4·N", result.mfu === null ? unknownPeak : `${(100 * result.mfu).toFixed(1)} %`],
+    ["MFU at 4·N", percent(result.mfu)],
     ["peak memory", `${(result.peak_memory_bytes / 2 ** 30).toFixed(1)} GiB`],
     ["compiling", `${seconds(result.compile_seconds)}, warm-up ${seconds(sum(result.warm_up_seconds))}`],
+    ...result.other_kernels.map((other) => [`with ${other.kernel}`, describeOther(other)] as const),
     ...result.warnings.map((warning) => ["warning", warning] as const),
   ];
 }

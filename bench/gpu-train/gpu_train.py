@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import row_attention
 import torch
 from torch import nn
 from transformers import AutoModelForCausalLM, LlamaConfig
@@ -56,6 +57,8 @@ class Asked:
     batch: int
     warm_up: int
     steps: int
+    # With other kernels for attention, too.
+    compare: bool = False
 
 
 def in_4_bits(layer: nn.Linear) -> nn.Module:
@@ -130,12 +133,17 @@ def measure(asked: Asked) -> dict:
     compiling = time.perf_counter() - began
     optimizer, rows, losses = create_optimizer(model), random_rows(asked, model.config.vocab_size), []
 
-    def step() -> None:
+    def step(rate: float = 1e-4) -> None:
         losses.append(add_gradients(packed, rows)["train_loss"])
-        apply_gradients(model, optimizer, len(losses), 1e-4, 1.0)
+        apply_gradients(model, optimizer, len(losses), rate, 1.0)
+
+    def steps_in_place() -> list[float]:
+        return [timed(device, lambda: step(0)) for _ in range(asked.steps)]
 
     warm_up = [timed(device, step) for _ in range(asked.warm_up)]
     seconds = [timed(device, step) for _ in range(asked.steps)]
+    peak = peak_memory_bytes(device)
+    kernels = row_attention.compare(packed, rows, steps_in_place) if asked.compare else []
     if not all(map(math.isfinite, losses)):
         raise SystemExit(f"The losses are no numbers: {losses}")
     return {
@@ -150,7 +158,8 @@ def measure(asked: Asked) -> dict:
         "compile_seconds": compiling,
         "warm_up_seconds": warm_up,
         "step_seconds": seconds,
-        "peak_memory_bytes": peak_memory_bytes(device),
+        "peak_memory_bytes": peak,
+        "other_kernels": kernels,
         "losses": losses,
     }
 
