@@ -135,7 +135,7 @@ def measure(asked: Asked) -> dict:
 
     def step(rate: float = 1e-4) -> None:
         losses.append(add_gradients(packed, rows)["train_loss"])
-        apply_gradients(model, optimizer, len(losses), rate, 1.0)
+        apply_gradients(optimizer, len(losses), rate, 1.0)
 
     def steps_in_place() -> list[float]:
         return [timed(device, lambda: step(0)) for _ in range(asked.steps)]

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 import torch
 from torch.nn.attention import flex_attention as pytorch_flex
+from torch.nn.attention.flex_attention import BlockMask
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from tests.exact import adapted, assert_close, gradients_of
@@ -134,7 +135,7 @@ def test_a_base_in_bfloat16_trains_an_adapter_in_float32() -> None:
     assert metrics["train_loss"] == pytest.approx(loss, rel=0.01)
     assert {weight.grad.dtype for weight in trainable(model)} == {torch.float32}
     assert_close([weight.grad for weight in trainable(model)], gradients, 0.05)
-    apply_gradients(model, optimizer, 1, 1e-3, 1.0)
+    apply_gradients(optimizer, 1, 1e-3, 1.0)
     assert {weight.dtype for weight in trainable(model)} == {torch.float32}
     numbers = [value for state in optimizer.state.values() for value in state.values()]
     assert numbers and {value.dtype for value in numbers} == {torch.float32}
@@ -171,3 +172,16 @@ def test_logits_are_made_a_chunk_at_a_time_and_summed_in_float32(precision: torc
     tolerance = 1e-5 if precision == torch.float32 else 0.01
     assert loss.dtype == torch.float32 and loss.item() == pytest.approx(expected.item(), rel=tolerance)
     assert_close([hidden.grad.double()], [exact.grad], tolerance)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_blocks_are_those_that_pytorch_would_find(case: str) -> None:
+    segments = padded(build_tree(rows_of(CASES[case]) * 3 + rows_of(CASES["one long row"]))).segments
+    mask = tree_mask(segments, CPU)
+    forward = (mask.kv_num_blocks, mask.kv_indices, mask.full_kv_num_blocks, mask.full_kv_indices)
+    expected = BlockMask.from_kv_blocks(*forward, BLOCK_SIZE=BLOCK, mask_mod=mask.mask_mod)
+    assert mask.seq_lengths == expected.seq_lengths and mask.BLOCK_SIZE == expected.BLOCK_SIZE
+    for name in ("kv", "full_kv", "q", "full_q"):
+        for kind in (f"{name}_num_blocks", f"{name}_indices"):
+            found, wanted = getattr(mask, kind), getattr(expected, kind)
+            assert torch.equal(found, wanted) and found.stride() == wanted.stride() and found.dtype == wanted.dtype

@@ -22,7 +22,6 @@ from trainer.device_memory import (
     tokens_within,
 )
 from trainer.dropout import MaskedDropout
-from trainer.early_scale import scale_early
 from trainer.failures import is_out_of_memory
 from trainer.flex import use_flex
 from trainer.optimize import trainable
@@ -137,7 +136,6 @@ def budget_on_gpu(model: PeftModel, kept: Kept) -> int:
 
 
 def create_gpu_model(model: PeftModel, warn: Warn) -> PackedModel:
-    scale_early(model)
     flex = with_flex(model, warn)
     kept = COMPILED if flex and can_be_compiled(model) else UNCOMPILED
     return PackedModel(model, None, budget_on_gpu(model, kept), flex=flex)

@@ -39,13 +39,15 @@ def check_finite(step: int, numbers: list[float]) -> None:
         )
 
 
-def gradient_norm(model: PeftModel, most: float) -> float:
+def gradient_norm(optimizer: torch.optim.Optimizer, most: float) -> float:
     """Before it is clipped to `most`, unless that is 0."""
-    return torch.nn.utils.clip_grad_norm_(trainable(model), most or math.inf).item()
+    # Not found in the model anew each time: a GPU would wait for it.
+    weights = [weight for group in optimizer.param_groups for weight in group["params"]]
+    return torch.nn.utils.clip_grad_norm_(weights, most or math.inf).item()
 
 
-def apply_gradients(model: PeftModel, optimizer: torch.optim.Optimizer, step: int, rate: float, most: float) -> None:
-    check_finite(step, [gradient_norm(model, most)])
+def apply_gradients(optimizer: torch.optim.Optimizer, step: int, rate: float, most: float) -> None:
+    check_finite(step, [gradient_norm(optimizer, most)])
     for group in optimizer.param_groups:
         group["lr"] = rate
     optimizer.step()

@@ -1,5 +1,7 @@
 """Loss and accuracy of rows laid out as a prefix tree."""
 
+from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -52,13 +54,19 @@ def create_packed_model(model: PeftModel) -> PackedModel:
     return PackedModel(model, create_decoder(model) if on_cpu else None, token_budget(model.config))
 
 
+def integers(numbers: Sequence[int]) -> Tensor:
+    """`torch.tensor` looks at each number several times; a GPU waits for it."""
+    return torch.frombuffer(array("q", numbers), dtype=torch.int64)
+
+
 def labels_of(tree: PrefixTree, device: torch.device) -> Labels:
-    positions, places = torch.tensor(tree.label_positions, device=device).unique(return_inverse=True)
+    # Found before they go to the device, which would have to be waited for. They are in order.
+    positions, places = integers(tree.label_positions).unique_consecutive(return_inverse=True)
     return Labels(
-        positions=positions,
-        places=places,
-        tokens=torch.tensor(tree.label_tokens, device=device),
-        counts=torch.tensor(tree.label_counts, device=device, dtype=torch.float32),
+        positions=positions.to(device),
+        places=places.to(device),
+        tokens=integers(tree.label_tokens).to(device),
+        counts=integers(tree.label_counts).to(device, torch.float32),
     )
 
 
@@ -76,8 +84,8 @@ def layer_states(packed: PackedModel, tree: PrefixTree, rows: Tensor, recompute:
     set_recompute(model, recompute)
     with torch.autocast(model.device.type, torch.bfloat16, enabled=model.dtype == torch.bfloat16):
         states = model.get_base_model().get_decoder()(
-            input_ids=torch.tensor([tree.tokens], device=model.device),
-            position_ids=torch.tensor([tree.positions], device=model.device),
+            input_ids=integers(tree.tokens)[None].to(model.device),
+            position_ids=integers(tree.positions)[None].to(model.device),
             attention_mask=mask if packed.flex else mask[None, None],
             use_cache=False,
         )
@@ -92,7 +100,7 @@ def hidden_states(packed: PackedModel, tree: PrefixTree, rows: Tensor) -> Tensor
         packed.dropout.look_at(tree, rows)
     if packed.decoder is None:
         return layer_states(packed, tree, rows, recompute)
-    tokens, positions = torch.tensor(tree.tokens), torch.tensor(tree.positions)
+    tokens, positions = integers(tree.tokens), integers(tree.positions)
     kernel = kernel_for(tree.segments, packed.decoder.heads)
     return decode(packed.decoder, tokens, positions, kernel, rows, recompute)
 

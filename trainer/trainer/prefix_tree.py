@@ -4,9 +4,11 @@ Each segment attends to itself and to its ancestors, which are exactly the token
 through it, so losses and gradients are those of the rows computed one by one. No torch here.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 # A branch costs attention calls in every layer; below this many tokens saved, computing them twice is cheaper.
 MIN_TOKENS_SAVED = 8
@@ -106,30 +108,40 @@ def place_segments(cuts: list[tuple[int, int, list[TrainRow]]]) -> list[Segment]
     ]
 
 
-def count_labels(segment: Segment, rows: list[TrainRow]) -> Counter[tuple[int, int]]:
-    """Rows through one segment may differ in the token after its last one, and in what they learn."""
+def labels_within(row: TrainRow, depth: int, end: int) -> Sequence[tuple[int, int]]:
+    return row.labels[bisect_left(row.labels, (depth,)) : bisect_left(row.labels, (end,))]
+
+
+def count_labels(segment: Segment, rows: list[TrainRow]) -> list[tuple[int, int, int]]:
+    """(packed position, token, in how many rows), in order.
+
+    Rows through one segment may differ in the token after its last one, and in what they learn.
+    """
     shift = segment.start - segment.depth
-    end = segment.depth + segment.end - segment.start
-    return Counter(
-        (position + shift, token) for row in rows for position, token in row.labels if segment.depth <= position < end
-    )
+    within = [labels_within(row, segment.depth, segment.depth + segment.end - segment.start) for row in rows]
+    if len(within) == 1:
+        return [(position + shift, token, 1) for position, token in within[0]]
+    counts = Counter(chain.from_iterable(within))
+    return [(position + shift, token, counts[position, token]) for position, token in sorted(counts)]
 
 
 def build_tree(rows: Sequence[TrainRow], min_saved: int = MIN_TOKENS_SAVED) -> PrefixTree:
     taught = sorted((row for row in rows if row.labels), key=lambda row: row.inputs)
     cuts = cut_segments(taught, min_saved)
     segments = place_segments(cuts)
-    labels: Counter[tuple[int, int]] = Counter()
-    for segment, (_, _, through) in zip(segments, cuts, strict=True):
-        labels += count_labels(segment, through)
-    ordered = sorted(labels.items())
+    # Segments lie one after the other, and so do their labels.
+    labels = [
+        label
+        for segment, (_, _, through) in zip(segments, cuts, strict=True)
+        for label in count_labels(segment, through)
+    ]
     return PrefixTree(
-        tokens=[token for depth, end, through in cuts for token in through[0].inputs[depth:end]],
-        positions=[position for depth, end, _ in cuts for position in range(depth, end)],
+        tokens=list(chain.from_iterable(through[0].inputs[depth:end] for depth, end, through in cuts)),
+        positions=list(chain.from_iterable(range(depth, end) for depth, end, _ in cuts)),
         segments=segments,
-        label_positions=[position for (position, _), _ in ordered],
-        label_tokens=[token for (_, token), _ in ordered],
-        label_counts=[count for _, count in ordered],
+        label_positions=[position for position, _, _ in labels],
+        label_tokens=[token for _, token, _ in labels],
+        label_counts=[count for _, _, count in labels],
     )
 
 

@@ -86,7 +86,7 @@ def take_step(training: Training, step: int, batch: list[Row]) -> dict[str, floa
         metrics = computed(compute, method.learn, batch)
     check_finite(step, [*metrics.values()])
     rate = learning_rate_at(step, plan.total_steps, plan.resolved)
-    apply_gradients(training.model, training.optimizer, step, rate, plan.resolved.max_grad_norm)
+    apply_gradients(training.optimizer, step, rate, plan.resolved.max_grad_norm)
 
     def measure(rows: list[Row]) -> tuple[float, float]:
         return computed(compute, method.measure, rows)

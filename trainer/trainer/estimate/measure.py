@@ -117,7 +117,7 @@ def time_optimizer(job: Job) -> float:
     kept = [(weight, weight.grad) for weight in model.parameters() if weight.grad is not None]
 
     def step() -> None:
-        apply_gradients(model, job.optimizer, 1, 0.0, job.plan.resolved.max_grad_norm)
+        apply_gradients(job.optimizer, 1, 0.0, job.plan.resolved.max_grad_norm)
 
     def again() -> float:
         for weight, gradient in kept:
