@@ -70,6 +70,11 @@ test("a second server on the folder is refused, and start ends as the server doe
   assert.match(wrong.err, /^PERENNIAL_PORT=high: .*\n$/);
 });
 
+test("a file in the place of the data folder is told in one sentence", async () => {
+  const { code, err } = await perennial("start", "--port", "0", "--data", main);
+  assert.deepEqual([code, err], [1, `PERENNIAL_DATA=${main} cannot be used as a folder: it is a file.\n`]);
+});
+
 test("a reader that has seen enough is no failure", async () => {
   const child = spawn(process.execPath, [main, "config", "--markdown"], { env });
   child.stdout.destroy();

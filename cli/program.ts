@@ -140,13 +140,6 @@ function addGroups(program: Command, cli: Cli): void {
   }
 }
 
-/** `error: unknown command 'job'\n(Did you mean jobs?)` as a sentence or two. */
-const sentence = (text: string): string => {
-  const [, first = "", rest = ""] = /^error: ([^\n]*?)\.?\s*(?:\n\(?([^\n]*?)\)?\s*)?$/.exec(text) ?? [];
-  if (first === "") return text;
-  return `${first.charAt(0).toUpperCase()}${first.slice(1)}.${rest === "" ? "" : ` ${rest}`}\n`;
-};
-
 /** The whole command line; it throws a CommanderError where commander would end the process. */
 export function createProgram(effects: Effects): Command {
   const program = new Command("perennial");
@@ -161,7 +154,8 @@ export function createProgram(effects: Effects): Command {
     .configureOutput({
       writeOut: (text) => effects.out.write(text),
       writeErr: (text) => effects.err.write(text),
-      outputError: (text, write) => write(sentence(text)),
+      // Whoever runs the program says it.
+      outputError: () => {},
     })
     .exitOverride()
     .addHelpText(

@@ -3,11 +3,13 @@ import { ApiError, ConnectionError } from "../client/errors.ts";
 import type { Effects } from "./cli.ts";
 import { CliError } from "./cli-error.ts";
 import { createProgram } from "./program.ts";
+import { explainUsage } from "./usage-mistake.ts";
 
 const isUnknownModel = ({ code }: ApiError) => code === "model_not_found" || code === "model_not_available";
 
 /** The next command, by the code of the refusal. */
 const hints: Readonly<Record<string, string>> = {
+  fine_tune_not_found: "`perennial jobs list` shows those there are.",
   training_not_available: "`perennial lifecycle status` shows where you stand.",
   plan_changed: "`perennial lifecycle plan FILE` does so.",
   change_not_found: "`perennial lifecycle history` lists them.",
@@ -22,12 +24,30 @@ const hints: Readonly<Record<string, string>> = {
   webhook_limit_reached: "`perennial webhooks delete ID` does so.",
 };
 
+/** Refusals that OpenAI gives no code, known by how they begin. */
+const hintsByMessage: readonly (readonly [beginning: string, hint: string])[] = [
+  ["No such File object", "`perennial files list` shows those there are."],
+  [
+    "Invalid file format for Fine-Tuning API",
+    "If it is JSONL, rename it; `perennial files check PATH` tells what else is wrong with it.",
+  ],
+];
+
+function hintFor(error: ApiError): string | undefined {
+  if (isUnknownModel(error)) return "`perennial models list` shows those there are.";
+  const byMessage = hintsByMessage.find(([beginning]) => error.message.startsWith(beginning));
+  return hints[error.code ?? ""] ?? byMessage?.[1];
+}
+
+/** As a sentence that another can follow. */
+const ended = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
+
 /** One sentence for a person; a bug says that it is one. */
 function explain(error: unknown): string {
-  if (error instanceof ApiError && isUnknownModel(error))
-    return `${error.message} \`perennial models list\` shows those there are.`;
-  const hint = error instanceof ApiError ? hints[error.code ?? ""] : undefined;
-  if (error instanceof ApiError && hint) return `${error.message} ${hint}`;
+  const hint = error instanceof ApiError ? hintFor(error) : undefined;
+  if (error instanceof ApiError && hint) return `${ended(error.message)} ${hint}`;
+  if (error instanceof ConnectionError && error.message.includes(" cannot be reached: "))
+    return `${error.message} PERENNIAL_BASE_URL says which server is asked.`;
   if (error instanceof ApiError && error.requestId !== null && error.status >= 500)
     return `${error.message} (request ${error.requestId})`;
   if (error instanceof ApiError || error instanceof ConnectionError || error instanceof CliError)
@@ -37,11 +57,15 @@ function explain(error: unknown): string {
 
 /** Runs one command line; returns the exit code, or null where the command has set the process's own. */
 export async function run(args: readonly string[], effects: Effects): Promise<number | null> {
+  const program = createProgram(effects);
   try {
-    await createProgram(effects).parseAsync([...args], { from: "user" });
+    await program.parseAsync([...args], { from: "user" });
     return null;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode;
+    if (error instanceof CommanderError) {
+      effects.err.write(explainUsage(error, program, args));
+      return error.exitCode;
+    }
     effects.err.write(`${explain(error)}\n`);
     return error instanceof CliError ? error.exitCode : 1;
   }

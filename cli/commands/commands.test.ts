@@ -47,7 +47,11 @@ test("a file is uploaded, listed for people and for programs, printed and delete
   assert.equal(JSON.parse((await perennial("files", "content", id, "--json")).out), tenRows);
   assert.equal((await perennial("files", "delete", id)).out, `deleted  ${id}\n`);
   const gone = await perennial("files", "get", id);
-  assert.deepEqual(gone, { code: 1, out: "", err: `No such File object: ${id}\n` });
+  assert.deepEqual(gone, {
+    code: 1,
+    out: "",
+    err: `No such File object: ${id}. \`perennial files list\` shows those there are.\n`,
+  });
 });
 
 test("a job is created from a path, watched to its end, and its model is named", async () => {
@@ -175,15 +179,25 @@ test("mistakes are answered by one sentence, with the likely meaning", async () 
     [["jobs", "list", "--limt", "3"], "Unknown option '--limt'. Did you mean --limit?\n"],
     [
       ["jobs", "list", "--limit", "x"],
-      "Option '--limit <count>' argument 'x' is invalid. Give a whole number.\n",
+      "Option '--limit <count>' argument 'x' is invalid. Give a whole number. `perennial jobs list --help` shows how it is used.\n",
     ],
     [
       ["jobs", "list", "--limit", "0"],
-      "Option '--limit <count>' argument '0' is invalid. Give a whole number from 1.\n",
+      "Option '--limit <count>' argument '0' is invalid. Give a whole number from 1. `perennial jobs list --help` shows how it is used.\n",
     ],
+    [["nothing"], "Unknown command 'nothing'. `perennial --help` shows how it is used.\n"],
+    [
+      ["--json", "jobs", "get"],
+      "Missing required argument 'job'. `perennial jobs get --help` shows how it is used.\n",
+    ],
+    [["files", "upload", "."], ". is a folder: name the file in it.\n"],
+    [["files", "list", "--purpose", "train"], /^No purpose 'train': use one of .*fine-tune-results/],
     [["files", "upload", "/no/such.jsonl"], "There is no file /no/such.jsonl.\n"],
     [["files", "upload", "x", "--purpose", "train"], /^No purpose 'train': use one of .*fine-tune/],
-    [["models", "list"], "http://127.0.0.1:4010 cannot be reached: fetch failed.\n"],
+    [
+      ["models", "list"],
+      / cannot be reached: fetch failed\. PERENNIAL_BASE_URL says which server is asked\.\n$/,
+    ],
   ] as const) {
     const { code, out, err } = await perennial(...args);
     assert.deepEqual([code, out], [1, ""]);

@@ -162,12 +162,37 @@ test("a preview marks what is trained on, in colours on a terminal", async () =>
   );
 });
 
+test("a name that the upload would refuse is told by the check", async () => {
+  const path = join(folder, "rows.txt");
+  writeFileSync(path, good);
+  const { code, err } = await terminal("files", "check", path);
+  assert.deepEqual(
+    [code, err],
+    [0, `\nTo be uploaded for fine-tuning, ${path} needs a name that ends in .jsonl.\n`],
+  );
+});
+
+test("a preview that begins after the last line says so", async () => {
+  const none = {
+    object: "list",
+    model: "tiny-base",
+    context_length: 64,
+    data: [],
+    last_line: null,
+    has_more: false,
+  };
+  const preview = createTestTerminal({ fetch: async () => Response.json(none) });
+  const args = ["preview", "file-abc", "--model", "tiny-base", "--after", "999"];
+  const { code, out, err } = await preview("files", ...args);
+  assert.deepEqual([code, out, err], [0, "", "There is no row after line 999.\n"]);
+});
+
 test("mistakes are answered by one sentence", async () => {
   const path = fileOf(good);
   const lacking = createTestTerminal({ environment: { PERENNIAL_BASES: join(folder, "none") } });
   for (const [run, args, expected] of [
     [terminal, ["check", "/no/such.jsonl"], /^There is no file \/no\/such\.jsonl\.\n$/],
-    [terminal, ["check", folder], /is not a file\.\n$/],
+    [terminal, ["check", folder], /is a folder: name the file in it\.\n$/],
     [terminal, ["check", path, "--method", "magic"], /^No method 'magic': use one of supervised, dpo\.\n$/],
     [
       terminal,

@@ -1,10 +1,11 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { Method } from "../../contract/training.ts";
 import type { DataCheck } from "../../contract/training-data.ts";
 import { checkDataAside } from "../../training-data/check-aside.ts";
 import type { Cli } from "../cli.ts";
 import { CliError } from "../cli-error.ts";
 import { interruptible } from "../interruptible.ts";
+import { sizeOf } from "../local-file.ts";
 import { findLocalTrainer } from "../local-trainer.ts";
 import { checkPage } from "../output/check-page.ts";
 import { byteSize } from "../output/words.ts";
@@ -23,13 +24,6 @@ const QUICK_BYTES = 20 * 1024 * 1024;
 
 export const isUploaded = (pathOrId: string): boolean =>
   !existsSync(pathOrId) && pathOrId.startsWith("file-");
-
-export function sizeOf(path: string): number {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (!stats) throw new CliError(`There is no file ${path}.`);
-  if (!stats.isFile()) throw new CliError(`${path} is not a file.`);
-  return stats.size;
-}
 
 function parseMethod(text: string | undefined): Method | null {
   if (text === undefined) return null;
@@ -87,6 +81,8 @@ async function check(cli: Cli, pathOrId: string, options: Options): Promise<void
     cli.show.text(
       checkPage(checked, { training: pathOrId, validation: options.validation ?? null }, options.limit),
     );
+  if (!isUploaded(pathOrId) && !pathOrId.toLowerCase().endsWith(".jsonl"))
+    cli.show.remark(`\nTo be uploaded for fine-tuning, ${pathOrId} needs a name that ends in .jsonl.`);
   if (checked.error === null) return;
   const { code, message } = checked.error;
   // Problems stand above, each with its sentence.

@@ -1,5 +1,6 @@
 import { take } from "../../client/pages.ts";
-import type { FileObject } from "../../contract/files.ts";
+import { type FileObject, FilePurpose } from "../../contract/files.ts";
+import { CliError } from "../cli-error.ts";
 import type { Column } from "../output/table.ts";
 import { ago, byteSize } from "../output/words.ts";
 import { type AddCommand, count, example } from "./command.ts";
@@ -12,10 +13,16 @@ const columns = (now: number): Column<FileObject>[] => [
   { title: "CREATED", of: ({ created_at }) => ago(created_at, now) },
 ];
 
+function purposeOf(text: string): FilePurpose {
+  const parsed = FilePurpose.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new CliError(`No purpose '${text}': use one of ${FilePurpose.options.join(", ")}.`);
+}
+
 export const filesList: AddCommand = (parent, cli) => {
   parent
     .command("list")
-    .option("--purpose <purpose>", "only files for this")
+    .option("--purpose <purpose>", "only files for this", purposeOf)
     .option("--limit <count>", "at most so many", count, 100)
     .description("List files, newest first.")
     .addHelpText("after", example("perennial files list --purpose fine-tune"))

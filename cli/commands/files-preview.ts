@@ -3,10 +3,11 @@ import { type FilePreview, MAX_PREVIEW_ROWS } from "../../contract/training-data
 import type { Cli } from "../cli.ts";
 import { CliError } from "../cli-error.ts";
 import { interruptible } from "../interruptible.ts";
+import { sizeOf } from "../local-file.ts";
 import { findLocalTrainer } from "../local-trainer.ts";
 import { previewRowText } from "../output/preview-page.ts";
 import { type AddCommand, count, example, wholeNumber } from "./command.ts";
-import { isUploaded, sizeOf } from "./files-check.ts";
+import { isUploaded } from "./files-check.ts";
 
 type Options = { model?: string; limit: number; after: number; ids?: true };
 type Page = { readonly after: number; readonly limit: number; readonly signal: AbortSignal };
@@ -53,6 +54,8 @@ async function preview(cli: Cli, pathOrId: string, options: Options, signal: Abo
       if (cli.show.isJson()) cli.show.jsonLine(row);
       else cli.show.text(previewRowText(row, { hasColours, hasIds: options.ids === true }));
     }
+    if (page.data.length === 0 && after === options.after)
+      cli.show.remark(after > 0 ? `There is no row after line ${after}.` : "The file has no rows.");
     left -= page.data.length;
     after = page.last_line ?? after;
     if (!page.has_more || page.data.length === 0) return;

@@ -1,18 +1,17 @@
-import { openAsBlob, statSync } from "node:fs";
+import { openAsBlob } from "node:fs";
 import { basename } from "node:path";
 import type { Client } from "../../client/client.ts";
 import type { FileObject } from "../../contract/files.ts";
 import { UploadPurpose } from "../../contract/files.ts";
 import type { Cli } from "../cli.ts";
 import { CliError } from "../cli-error.ts";
+import { sizeOf } from "../local-file.ts";
 import { byteSize } from "../output/words.ts";
 import { type AddCommand, example } from "./command.ts";
 import { fileFacts } from "./files-get.ts";
 
 async function openFile(path: string): Promise<Blob> {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (!stats) throw new CliError(`There is no file ${path}.`);
-  if (!stats.isFile()) throw new CliError(`${path} is not a file.`);
+  sizeOf(path);
   try {
     return await openAsBlob(path);
   } catch (cause) {

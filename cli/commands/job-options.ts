@@ -47,6 +47,13 @@ function typedValue(text: string): unknown {
   }
 }
 
+/** Hyperparameters that have an option of their own. */
+const ownOptions: Readonly<Record<string, string>> = {
+  n_epochs: "--epochs",
+  batch_size: "--batch-size",
+  learning_rate_multiplier: "--lr-multiplier",
+};
+
 function hyperparametersOf({ epochs, batchSize, lrMultiplier, set = {} }: JobOptions): DpoHyperparameters {
   const asked = {
     n_epochs: epochs ?? "auto",
@@ -59,7 +66,8 @@ function hyperparametersOf({ epochs, batchSize, lrMultiplier, set = {} }: JobOpt
   const [issue] = read.error.issues;
   const name = issue?.code === "unrecognized_keys" ? issue.keys[0] : issue?.path.join(".");
   const reason = issue?.code === "unrecognized_keys" ? "there is no such hyperparameter" : issue?.message;
-  throw new CliError(`--set ${name}: ${reason}. See docs/guide/fine-tuning-jobs.md.`);
+  const option = ownOptions[String(name)] ?? `--set ${name}`;
+  throw new CliError(`${option}: ${reason}. docs/guide/fine-tuning-methods.md lists them all.`);
 }
 
 /** A path is uploaded first; an id is taken as it is. */
@@ -86,6 +94,8 @@ function requestOf(options: JobOptions, files: { training: string; validation: s
 
 /** The request that the options make; files on this machine are uploaded for it. */
 export async function uploadAndRequest(cli: Cli, client: Client, options: JobOptions): Promise<CreateJob> {
+  // What is wrong with them is told before anything is sent.
+  hyperparametersOf(options);
   const training = await fileIdOf(cli, client, options.file);
   const validation = options.validation ? await fileIdOf(cli, client, options.validation) : null;
   return requestOf(options, { training, validation });

@@ -4,7 +4,8 @@ import { CliError } from "../cli-error.ts";
 import { type AddCommand, example } from "./command.ts";
 
 const NOTE = `
-The model keeps its name and answers from another checkpoint of its job; choose again to take it back.`;
+The model keeps its name and answers from another checkpoint of its job; choose again to take it back.
+`;
 
 /** An id, or the step that a person reads in the list. */
 async function idOf(cli: Cli, job: string, wanted: string): Promise<string> {

@@ -89,14 +89,25 @@ test("a checkpoint becomes the model by its step or id, and the list of checkpoi
   assert.deepEqual([wrong.code, wrong.err], [1, `Job ${id} has no checkpoint of step 3. It has: 4, 2.\n`]);
 });
 
+test("a hyperparameter that there is not is told before the file is sent", async () => {
+  const { err } = await createTestTerminal()(
+    ...["jobs", "create", "--model", "m", "--file", import.meta.filename, "--epochs", "0"],
+  );
+  assert.match(err, /^--epochs: Too small/);
+});
+
 test("mistakes in a new job's options are answered by one sentence", async () => {
   const create = ["jobs", "create", "--model", "m", "--file", "file-x"];
   for (const [args, expected] of [
     [["--method", "rft"], "No method 'rft': use supervised or dpo.\n"],
     [["--set", "lora_r"], "--set lora_r: write it as key=value.\n"],
     [["--metadata", "=x"], "--metadata =x: write it as key=value.\n"],
-    [["--set", "lora_rank=8"], /^--set lora_rank: there is no such hyperparameter\. See /],
+    [
+      ["--set", "lora_rank=8"],
+      /^--set lora_rank: there is no such hyperparameter\. docs\/guide\/fine-tuning-methods\.md lists them all\.\n$/,
+    ],
     [["--set", "lora_r=900"], /^--set lora_r: Too big/],
+    [["--epochs", "0"], /^--epochs: Too small/],
   ] as const) {
     const { code, out, err } = await createTestTerminal()(...create, ...args);
     assert.deepEqual([code, out], [1, ""]);

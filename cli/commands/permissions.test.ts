@@ -41,7 +41,10 @@ test("mistakes with permissions are one sentence that says what to look at", asy
   const perennial = terminalOf(app);
   const model = await tunedModel(app);
   for (const [args, expected] of [
-    [["grant", model, "Nobody"], /^No project is called Nobody: proj_\w+ \(Default project\)\.\n$/],
+    [
+      ["grant", model, "Nobody"],
+      /^No project is called Nobody; there is proj_\w+ \(Default project\)\. `perennial projects create` makes another\.\n$/,
+    ],
     [["grant", model, "Default project"], /owns this checkpoint: it needs no permission/],
     [["grant", "ft:none", "Default project"], /^No fine-tuned model or checkpoint `ft:none`.*models list/],
     [["revoke", model, "Nobody"], /^Nobody has no permission for ft:\S+; `perennial permissions list ft:/],

@@ -10,5 +10,9 @@ export function chooseProject(projects: readonly ProjectObject[], asked: string 
   if (only && others.length === 0) return only;
   const choices = projects.map(({ id, name }) => `${id} (${name})`).join(", ");
   if (asked === undefined) throw new CliError(`Say which project with --project: ${choices}.`);
-  throw new CliError(`${only ? "Several projects are" : "No project is"} called ${asked}: ${choices}.`);
+  throw new CliError(
+    only
+      ? `Several projects are called ${asked}: give the id of one. There are ${choices}.`
+      : `No project is called ${asked}; there is ${choices}. \`perennial projects create\` makes another.`,
+  );
 }

@@ -6,7 +6,7 @@ import { dateOf, momentOf, thousands } from "../output/words.ts";
 import { type AddCommand, example } from "./command.ts";
 import { since } from "./webhook-options.ts";
 
-type Options = { by: string; group: string[]; since?: number; model?: string; admin?: true };
+type Options = { by: string; group?: string[]; since?: number; model?: string; admin?: true };
 type Row = UsageResult & { readonly start_time: number };
 type Width = UsageFilter["bucket_width"];
 type Group = UsageFilter["group_by"][number];
@@ -48,13 +48,13 @@ function columns(by: string, grouped: readonly Group[]): Column<Row>[] {
   ];
 }
 
-const collect = (value: string, all: string[]) => [...all, value];
+const collect = (value: string, all: string[] = []) => [...all, value];
 
 export const usageCommand: AddCommand = (parent, cli) => {
   parent
     .command("usage")
     .option("--by <width>", "sums by day, hour or minute", "day")
-    .option("--group <what>", "told apart by model, project or key; may be given several times", collect, [])
+    .option("--group <what>", "told apart by model, project or key; may be given several times", collect)
     .option("--since <time>", "from then on: 6h, 30d, or a date", (text: string) => since(text, cli.now()))
     .option("--model <model>", "of this model alone")
     .option("--admin", "of all projects of the organization (needs the admin key)")
@@ -62,7 +62,7 @@ export const usageCommand: AddCommand = (parent, cli) => {
     .addHelpText("after", example("perennial usage --by hour --group model", "perennial usage --since 90d"))
     .action(async ({ by, since: from, model, admin, ...options }: Options) => {
       const { width, seconds, limit, buckets } = chosen(widths, by, "width");
-      const group_by = options.group.map((name) => chosen(groups, name, "group"));
+      const group_by = (options.group ?? []).map((name) => chosen(groups, name, "group"));
       const start_time = from ?? cli.now() - (buckets - 1) * seconds;
       const filter = { start_time, bucket_width: width, group_by, limit };
       const client = admin ? cli.admin() : cli.project();

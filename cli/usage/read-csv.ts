@@ -24,6 +24,11 @@ const noModels = (file: string, header: readonly string[]) =>
     `${file} has no column of models (model, model_id, snapshot_id, line_item). Its columns: ${listed(header)}.`,
   );
 
+const noList = (file: string, line: number, cells: readonly string[]) =>
+  new CliError(
+    `${file}, line ${line}: '${shownCell(cells[0] ?? "")}' is no model's name. Give a usage export with a column of models, or a list of one name a line.`,
+  );
+
 const onlyModels: Columns = { model: 0, isLineItem: false, requests: null, tokens: [] };
 
 /** Reads the rows after the header; a file of one column without a known name is a list of models. */
@@ -46,6 +51,7 @@ function createReader(file: string, collector: Collector) {
       throw new CliError(
         `${file}, line ${line}: ${shownCell(header[row.column] ?? "")} is '${row.text}', which is no count.`,
       );
+    if (columns === onlyModels && /\s/.test(row.model ?? "")) throw noList(file, line, cells);
     collector.add(row);
   }
 

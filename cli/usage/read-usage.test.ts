@@ -161,6 +161,10 @@ test("what is no usage is refused with what to do", async () => {
   );
   await refused('{"data":[{"results":[{"model":null,"num_model_requests":3}]}]}', /grouped by model/);
   await refused("model,requests\n", /holds no usage/);
+  await refused(
+    "# Notes\n\nOf models.\n",
+    /usage\.csv, line 1: '# Notes' is no model's name\. Give a usage export .* or a list of one name a line\.$/,
+  );
   await refused("", /holds no usage/);
   await refused("{}", /holds no usage/);
   await refused('{"data": [', /begins like JSON, but is none/);

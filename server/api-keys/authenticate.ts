@@ -8,6 +8,9 @@ import type { KeyStore } from "./key-store.ts";
 const MISSING =
   "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).";
 
+const WHERE_KEYS_ARE =
+  "A server's first key is in the file api-key of its data folder; `perennial keys create` makes others.";
+
 export type KeyRow = {
   readonly id: string;
   readonly project_id: string | null;
@@ -46,7 +49,10 @@ export function createCallers({ store, now }: { store: KeyStore; now: Clock }) {
     const hash = hashKey(key);
     const row = await store.findByHash(hash);
     if (!row || !isSameHash(row.hash, hash)) {
-      throw new Refusal("invalid_api_key", `Incorrect API key provided: ${redactKey(key)}.`);
+      throw new Refusal(
+        "invalid_api_key",
+        `Incorrect API key provided: ${redactKey(key)}. ${WHERE_KEYS_ARE}`,
+      );
     }
     return ofRow(row);
   }

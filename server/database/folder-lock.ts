@@ -17,7 +17,8 @@ function openLock(folder: string): DatabaseSync {
     makeFolder(resolve(folder));
     return new DatabaseSync(join(folder, "server.lock"));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : cause;
+    const isFile = cause instanceof Error && "code" in cause && cause.code === "EEXIST";
+    const reason = isFile ? "it is a file" : cause instanceof Error ? cause.message : cause;
     throw new Error(`PERENNIAL_DATA=${folder} cannot be used as a folder: ${reason}.`, { cause });
   }
 }
