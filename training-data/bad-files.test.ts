@@ -110,6 +110,20 @@ const files: [string, readonly unknown[] | string, Method | null, string, string
     `${START}Expected file to have JSONL format, where every line is a valid JSON dictionary. Line starts with: {oops (line 1: `,
   ],
   [
+    "a row that ends in a comma",
+    `${JSON.stringify(chat("q", "a"))},\n`,
+    null,
+    "invalid_training_file",
+    /\(line 1: Unexpected non-whitespace character after JSON at position \d+\) Write every row/,
+  ],
+  [
+    "zeros",
+    "\0\0\x1b[2J\n",
+    null,
+    "invalid_training_file",
+    `${START}Expected file to have JSONL format, where every line is a valid JSON dictionary. Line starts with: \\u0000\\u0000\\u001b[2J (line 1: Unexpected token '\\u0000') `,
+  ],
+  [
     "an empty line",
     `${JSON.stringify(chat("q", "a"))}\n\n`,
     null,

@@ -19,7 +19,15 @@ export const isDictionary = (value: unknown): value is Dictionary =>
 const notJsonl = (start: string) =>
   `Expected file to have JSONL format, where every line is a valid JSON dictionary. Line starts with: ${start}`;
 
-const startOf = (text: string) => (text.length > 40 ? `${text.slice(0, 40)}...` : text);
+/** Zeros and escapes of a file that is no text would reach terminals and logs as they are. */
+const readable = (text: string) =>
+  text.replace(/\p{Cc}/gu, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
+const startOf = (text: string) => readable(text.length > 40 ? `${text.slice(0, 40)}...` : text);
+
+/** The parser counts lines within the row, and quotes the text, whose start is quoted already. */
+const withoutPlace = (reason: string) =>
+  reason.replace(/, ?(\.{3})?".*$/s, "").replace(/ \(line \d+ column \d+\)$/, "");
 
 const problem = (line: number, start: string, advice: string): JsonlProblem => ({
   line,
@@ -37,8 +45,7 @@ function parseValue(line: number, text: string): JsonlRow | JsonlProblem {
     return problem(line, startOf(text), `this is ${kind}; write one JSON object a line`);
   } catch (error) {
     const reason = error instanceof SyntaxError ? error.message : String(error);
-    // The parser quotes the text; the start of the line is quoted already.
-    return problem(line, startOf(text), reason.replace(/, ?(\.{3})?".*$/s, ""));
+    return problem(line, startOf(text), readable(withoutPlace(reason)));
   }
 }
 

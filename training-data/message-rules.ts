@@ -2,11 +2,17 @@ import { type Dictionary, isDictionary } from "./jsonl.ts";
 import { add, checkKeys, itemOf, keyOf, type Place, quoted, typeName } from "./problem.ts";
 import { checkCalls } from "./tool-rules.ts";
 
+/** An answer that was kept as it came has these, of which nothing is trained. */
+const OF_ANSWERS = ["audio", "annotations"];
+
 const MESSAGE_KEYS: ReadonlyMap<unknown, readonly string[]> = new Map([
   ["system", ["role", "content", "name"]],
   ["developer", ["role", "content", "name"]],
   ["user", ["role", "content", "name"]],
-  ["assistant", ["role", "content", "name", "weight", "tool_calls", "function_call", "refusal"]],
+  [
+    "assistant",
+    ["role", "content", "name", "weight", "tool_calls", "function_call", "refusal", ...OF_ANSWERS],
+  ],
   ["tool", ["role", "content", "tool_call_id", "name"]],
   ["function", ["role", "content", "name"]],
 ]);
@@ -58,6 +64,8 @@ function checkTextKey(place: Place, message: Dictionary, key: "name" | "tool_cal
 
 function checkAssistant(place: Place, message: Dictionary) {
   checkTextKey(place, message, "refusal");
+  if (message.audio !== undefined && message.audio !== null)
+    add(keyOf(place, "audio"), "not_text", "contains audio, but the base model reads text only");
   checkCalls(place, message);
   const { weight } = message;
   if (weight === undefined || weight === 0 || weight === 1) return;

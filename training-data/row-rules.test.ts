@@ -22,6 +22,18 @@ const good: [string, DataFormat, Row][] = [
   ["parts of text", "chat", chat({ role: "user", content: [{ type: "text", text: "q" }] }, assistant)],
   ["a name", "chat", chat({ ...user, name: "Ann" }, assistant)],
   [
+    "an answer as a client library keeps it",
+    "chat",
+    chat(user, {
+      ...assistant,
+      refusal: null,
+      annotations: [],
+      audio: null,
+      function_call: null,
+      tool_calls: null,
+    }),
+  ],
+  [
     "a tool call, its result and the tools",
     "chat",
     { messages: [user, calling, result, assistant], tools: [tool], parallel_tool_calls: false },
