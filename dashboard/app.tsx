@@ -3,13 +3,17 @@ import { Route, Switch, useLocation } from "wouter";
 import { useLive } from "./live.ts";
 import { screens } from "./pages.ts";
 import { Shell } from "./shell/shell.tsx";
+import { useAddress } from "./ui/address.ts";
+import { LinkButton } from "./ui/button.tsx";
 import { Page } from "./ui/card.tsx";
 import { ErrorBoundary } from "./ui/error-boundary.tsx";
 import { Empty, PageSkeleton } from "./ui/states.tsx";
 
 const NotFound = () => (
   <Page title="Not found">
-    <Empty title="There is no such page here." />
+    <Empty title="There is no such page here.">
+      <LinkButton href={useAddress()("/")}>Overview</LinkButton>
+    </Empty>
   </Page>
 );
 

@@ -22,10 +22,7 @@ export function CopyButton({ text, label = "Copy" }: { readonly text: string; re
 /** Text to type or to read as it is, with a button that copies it. */
 export const Code = ({ text }: { readonly text: string }) => (
   <div className="flex max-w-full items-start gap-2 rounded-md bg-sunk py-1.5 pr-1 pl-3 text-left">
-    {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-    <pre tabIndex={0} className="overflow-x-auto font-mono text-sm">
-      {text}
-    </pre>
+    <pre className="min-w-0 font-mono text-sm whitespace-pre-wrap wrap-anywhere">{text}</pre>
     <CopyButton text={text} />
   </div>
 );

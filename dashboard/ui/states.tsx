@@ -1,5 +1,6 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { ApiError } from "../../client/errors.ts";
 import { Button } from "./button.tsx";
 import { Code } from "./code.tsx";
 
@@ -35,11 +36,14 @@ export const Empty = ({
   </div>
 );
 
+/** What is not there is not there the next time either. */
+const isMissing = (error: Error): boolean => error instanceof ApiError && error.status === 404;
+
 export const Failed = ({ error, retry }: { readonly error: Error; readonly retry?: () => void }) => (
   <div role="alert" className="grid justify-items-start gap-2 rounded-lg border border-bad bg-panel p-4">
     <p className="font-medium text-bad">This did not work</p>
     <p>{error.message}</p>
-    {retry && <Button onClick={retry}>Try again</Button>}
+    {retry && !isMissing(error) && <Button onClick={retry}>Try again</Button>}
   </div>
 );
 

@@ -38,6 +38,27 @@ describe("what the pages do by themselves", { skip: lacksBrowser }, () => {
     await page.getByRole("heading", { name: "New fine-tune", level: 1 }).waitFor();
   });
 
+  test("a command on a phone is shown whole", async () => {
+    await using tab = await openSignedIn(browser, server, { width: 390 });
+    const { page } = tab;
+    const command = page.getByText("npx perennial jobs create");
+    await command.waitFor();
+    const [box, card] = [await command.boundingBox(), await page.locator("main").boundingBox()];
+    assert.ok(box && card && box.height > 30 && box.x + box.width < card.width, JSON.stringify(box));
+  });
+
+  test("a job that there is not has a page that says so, and a page that there is not leads back", async () => {
+    await using tab = await openSignedIn(browser, server);
+    const { page } = tab;
+    await page.goto(`${server.url}/jobs/ftjob-nothing`);
+    await page.getByRole("heading", { name: "ftjob-nothing", level: 1 }).waitFor();
+    await page.getByText("Could not find fine tune: ftjob-nothing").waitFor();
+    assert.equal(await page.getByRole("button", { name: "Try again" }).count(), 0);
+    await page.goto(`${server.url}/nothing`);
+    await page.locator("main").getByRole("link", { name: "Overview" }).click();
+    await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
+  });
+
   test("a file is checked while it is sent, and what was found stays when the server refuses it", async () => {
     await using tab = await openSignedIn(browser, server);
     const { page } = tab;

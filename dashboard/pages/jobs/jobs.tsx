@@ -2,6 +2,7 @@ import { Link } from "wouter";
 import type { FineTuningJob } from "../../../contract/fine-tuning.ts";
 import { useAddress } from "../../ui/address.ts";
 import { StatusBadge } from "../../ui/badge.tsx";
+import { LinkButton } from "../../ui/button.tsx";
 import { Page } from "../../ui/card.tsx";
 import { DateTime } from "../../ui/date-time.tsx";
 import { Filters } from "../../ui/filters.tsx";
@@ -71,7 +72,12 @@ const STATUS_OPTIONS = [["", "Every status"], ...STATUSES.map((one) => [one, one
 
 const NoJobs = () => (
   <Empty title="No fine-tuning job yet" command="npx perennial jobs create --help">
-    Upload a file of examples, then create a job from it, with OpenAI's SDK or at the command line.
+    <p className="mb-3">
+      Create one from a file of examples: here, with OpenAI's SDK, or at the command line.
+    </p>
+    <LinkButton kind="primary" href={useAddress()("/new")}>
+      New fine-tune
+    </LinkButton>
   </Empty>
 );
 

@@ -16,7 +16,7 @@ export function Tabs({ label, tabs, current }: Props) {
             <Link
               href={hrefOf(id, index)}
               aria-current={id === current ? "page" : undefined}
-              className="block border-b-2 border-transparent px-3 py-2 whitespace-nowrap text-soft hover:text-ink aria-[current=page]:border-accent aria-[current=page]:font-semibold aria-[current=page]:text-ink"
+              className="block border-b-2 border-transparent px-2 py-2 sm:px-3 whitespace-nowrap text-soft hover:text-ink aria-[current=page]:border-accent aria-[current=page]:font-semibold aria-[current=page]:text-ink"
             >
               {name}
             </Link>

@@ -19,7 +19,7 @@ const NEWEST = 6;
 export const FirstStep = () => (
   <Empty
     title="Tune your first model"
-    command="npx perennial jobs create --model smollm2-135m-instruct --file examples.jsonl"
+    command="npx perennial jobs create --model smollm2-135m-instruct --file examples/bakery.jsonl"
   >
     <p className="mb-3">
       Drop a file of examples, see what is wrong with it and what it will take, and start. The command does
