@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /** At most 16 pairs, keys to 64 and values to 512 characters (OpenAI's `Metadata`). */
 export const Metadata = z
-  .record(z.string().max(64), z.string().max(512))
+  .record(z.string().max(64, "a key has at most 64 characters"), z.string().max(512))
   .refine((pairs) => Object.keys(pairs).length <= 16, "Metadata holds at most 16 pairs.");
 export type Metadata = z.infer<typeof Metadata>;
 
@@ -14,7 +14,7 @@ export type NamedPage<T> = Page<T> & { first_id: string | null; last_id: string 
 export const limitTo = (max: number, standard: number) =>
   z
     .string()
-    .regex(/^\d+$/, "expected an integer")
+    .regex(/^-?\d+$/, "expected an integer")
     .transform(Number)
     .pipe(z.int().min(1).max(max))
     .default(standard);

@@ -28,6 +28,12 @@ const cases: [unknown, string, string, string][] = [
     "Invalid type for 'seed': expected an integer, but got a decimal instead.",
   ],
   [
+    { ...job, seed: "1" },
+    "seed",
+    "invalid_type",
+    "Invalid type for 'seed': expected an integer, but got a string instead.",
+  ],
+  [
     { ...job, seed: -1 },
     "seed",
     "integer_below_min_value",
@@ -43,7 +49,13 @@ const cases: [unknown, string, string, string][] = [
     { ...job, hyperparameters: { n_epochs: "many" } },
     "hyperparameters.n_epochs",
     "invalid_value",
-    "Invalid value for 'hyperparameters.n_epochs': expected 'auto' or a decimal.",
+    "Invalid value for 'hyperparameters.n_epochs': expected 'auto' or an integer.",
+  ],
+  [
+    { ...job, hyperparameters: { learning_rate_multiplier: "low" } },
+    "hyperparameters.learning_rate_multiplier",
+    "invalid_value",
+    "Invalid value for 'hyperparameters.learning_rate_multiplier': expected 'auto' or a decimal.",
   ],
   [
     { ...job, method: { type: "supervised", supervised: { hyperparameters: { lr: 1 } } } },
@@ -56,6 +68,12 @@ const cases: [unknown, string, string, string][] = [
     "metadata.a",
     "invalid_type",
     "Invalid type for 'metadata.a': expected a string, but got an integer instead.",
+  ],
+  [
+    { ...job, metadata: { ["k".repeat(65)]: "v" } },
+    `metadata.${"k".repeat(65)}`,
+    "invalid_value",
+    `Invalid value for 'metadata.${"k".repeat(65)}': a key has at most 64 characters.`,
   ],
 ];
 

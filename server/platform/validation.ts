@@ -27,7 +27,9 @@ const typeNames: Readonly<Record<string, string>> = {
   object: "an object",
   record: "an object",
 };
-const nameOf = (expected: string) => typeNames[expected] ?? expected;
+/** A schema that misses a number does not say of which kind: that is asked. */
+const expectedName = (expected: string, isWhole: () => boolean) =>
+  typeNames[expected === "number" && isWhole() ? "int" : expected] ?? expected;
 
 function typeOf(value: unknown): string {
   if (value === null) return "null";
@@ -52,14 +54,21 @@ function deepest(issue: Issue): Issue {
   return deepest({ ...found, path: [...issue.path, ...found.path] });
 }
 
-function unionMessage(issue: Issue & { code: "invalid_union" }): string {
+function unionMessage(issue: Issue & { code: "invalid_union" }, isWhole: IsWhole): string {
   if (issue.errors.length === 0) return issue.message;
   const expected = issue.errors.flat().map((one) => {
-    if (one.code === "invalid_type") return nameOf(one.expected);
+    if (one.code === "invalid_type") return expectedName(one.expected, () => isWhole(issue.path));
     if (one.code === "invalid_value") return one.values.map((value) => `'${String(value)}'`).join(", ");
     return one.message;
   });
   return `expected ${[...new Set(expected)].join(" or ")}`;
+}
+
+type IsWhole = (path: readonly PropertyKey[]) => boolean;
+
+function reasonOf(issue: Issue, isWhole: IsWhole): string {
+  if (issue.code === "invalid_union") return unionMessage(issue, isWhole);
+  return (issue.code === "invalid_key" && issue.issues[0]?.message) || issue.message;
 }
 
 /** Of a list of texts that allows none but its own; null: the schema has a sentence of its own about it. */
@@ -97,11 +106,7 @@ const wantsWhole = (schema: z.ZodType, input: unknown) => (path: readonly Proper
  * The refusal for the first thing wrong with `input`, in OpenAI's words where they are known. `isWhole`: whether the
  * number at a path must be a whole one.
  */
-export function refusalOf(
-  issues: readonly Issue[],
-  input: unknown,
-  isWhole: (path: readonly PropertyKey[]) => boolean = () => true,
-): Refusal {
+export function refusalOf(issues: readonly Issue[], input: unknown, isWhole: IsWhole = () => true): Refusal {
   const first = issues[0];
   if (!first) return new Refusal("invalid_request", "The request is not valid.");
   const issue = deepest(first);
@@ -115,7 +120,8 @@ export function refusalOf(
     return new Refusal("missing_required_parameter", `Missing required parameter: '${param}'.`, param);
   }
   if (issue.code === "invalid_type") {
-    const text = `Invalid type for '${param ?? "body"}': expected ${nameOf(issue.expected)}, but got ${typeOf(value)} instead.`;
+    const expected = expectedName(issue.expected, () => isWhole(issue.path));
+    const text = `Invalid type for '${param ?? "body"}': expected ${expected}, but got ${typeOf(value)} instead.`;
     return new Refusal("invalid_type", text, param);
   }
   if (param && isRangeIssue(issue)) {
@@ -130,10 +136,9 @@ export function refusalOf(
       `Unsupported parameter: '${param}': ${issue.message}.`,
       param,
     );
-  const reason = issue.code === "invalid_union" ? unionMessage(issue) : issue.message;
   return new Refusal(
     "invalid_value",
-    `Invalid value for '${param ?? "body"}': ${reason}.`.replace("..", "."),
+    `Invalid value for '${param ?? "body"}': ${reasonOf(issue, isWhole)}.`.replace("..", "."),
     param,
   );
 }
