@@ -13,7 +13,7 @@ const columns = (now: number): Column<JobCheckpoint>[] => [
   { title: "CREATED", of: ({ created_at }) => ago(created_at, now) },
   { title: "ID", of: ({ id }) => id },
   { title: "", of: ({ is_model, is_deleted }) => (is_model ? "the model" : is_deleted ? "deleted" : "") },
-  { title: "MODEL", of: ({ fine_tuned_model_checkpoint }) => fine_tuned_model_checkpoint },
+  { title: "MODEL", of: ({ fine_tuned_model_checkpoint }) => fine_tuned_model_checkpoint, dropsBelow: true },
 ];
 
 export const jobsCheckpoints: AddCommand = (parent, cli) => {

@@ -7,7 +7,7 @@ import { type AddCommand, count, example } from "./command.ts";
 const columns = (now: number): Column<JobEvent>[] => [
   { title: "TIME", of: ({ created_at }) => ago(created_at, now) },
   { title: "LEVEL", of: ({ level }) => level },
-  { title: "MESSAGE", of: ({ message }) => message },
+  { title: "MESSAGE", of: ({ message }) => message, wraps: true },
 ];
 
 export const jobsEvents: AddCommand = (parent, cli) => {

@@ -9,7 +9,7 @@ const columns = (now: number): Column<FineTuningJob>[] => [
   { title: "JOB", of: ({ id }) => id },
   { title: "STATUS", of: statusOf },
   { title: "CREATED", of: ({ created_at }) => ago(created_at, now) },
-  { title: "MODEL", of: ({ fine_tuned_model, model }) => fine_tuned_model ?? model },
+  { title: "MODEL", of: ({ fine_tuned_model, model }) => fine_tuned_model ?? model, dropsBelow: true },
 ];
 
 export const jobsList: AddCommand = (parent, cli) => {

@@ -4,6 +4,7 @@ import { CliError } from "../cli-error.ts";
 import { whoText } from "../output/lifecycle-words.ts";
 import { policyYaml } from "../output/policy-yaml.ts";
 import { type Column, renderTable } from "../output/table.ts";
+import { wrap } from "../output/wrap.ts";
 import { type AddCommand, example } from "./command.ts";
 
 type Options = { yaml?: string; base?: string };
@@ -43,7 +44,9 @@ async function policies(cli: Cli, { yaml, base }: Options): Promise<void> {
     );
   }
   if (cli.show.isJson()) return cli.show.json(all);
-  cli.show.text(all.map(({ name, title }) => `${name}: ${title}\n`).join(""));
+  cli.show.text(
+    all.map(({ name, title }) => wrap(`${name}: ${title}`, cli.show.width() ?? Infinity)).join(""),
+  );
   cli.show.text(`\n${renderTable(columns, all.flatMap(stepsOf), cli.show.width())}`);
   cli.show.remark("\n`perennial lifecycle policies --yaml NAME` prints a document to start from.");
 }

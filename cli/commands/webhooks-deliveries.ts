@@ -21,11 +21,11 @@ const columns = (now: number): Column<WebhookDelivery>[] => [
   { title: "DELIVERY", of: ({ id }) => id },
   { title: "STATUS", of: ({ status }) => status },
   { title: "CREATED", of: ({ created_at }) => ago(created_at, now) },
-  { title: "EVENT", of: ({ event }) => event.type },
-  { title: "ABOUT", of: ({ event }) => event.data.id },
+  { title: "EVENT", of: ({ event }) => event.type, dropsBelow: true },
+  { title: "ABOUT", of: ({ event }) => event.data.id, dropsBelow: true },
   { title: "TRIES", of: ({ attempts }) => String(attempts.length) },
   { title: "NEXT", of: (delivery) => nextOf(delivery, now) },
-  { title: "LAST ANSWER", of: ({ attempts }) => answerOf(attempts.at(-1)), shrinks: true },
+  { title: "LAST ANSWER", of: ({ attempts }) => answerOf(attempts.at(-1)), dropsBelow: true },
 ];
 
 const attemptFact = (attempt: WebhookAttempt, now: number): Fact => {

@@ -41,6 +41,28 @@ test("a table never gets wider than the terminal while something can shrink", ()
   );
 });
 
+test("on a narrow terminal a column drops below its row, where the row is too long otherwise", () => {
+  const dropping: Column<Model>[] = [
+    { title: "ID", of: ({ id }) => id },
+    { title: "NAME", of: ({ name }) => name, dropsBelow: true },
+  ];
+  assert.equal(renderTable(dropping, [model], 67), `ID               NAME\n${model.id}  ${model.name}\n`);
+  assert.equal(renderTable(dropping, [model], 60), `ID\n${model.id}\n  ${model.name}\n`);
+});
+
+test("a sentence in the last column goes on under its beginning", () => {
+  const told: Column<{ level: string; message: string }>[] = [
+    { title: "LEVEL", of: ({ level }) => level },
+    { title: "MESSAGE", of: ({ message }) => message, wraps: true },
+  ];
+  const item = { level: "info", message: "The job has successfully completed" };
+  assert.equal(renderTable(told, [item], null), `LEVEL  MESSAGE\ninfo   ${item.message}\n`);
+  assert.equal(
+    renderTable(told, [item], 30),
+    "LEVEL  MESSAGE\ninfo   The job has\n       successfully completed\n",
+  );
+});
+
 test("a shortened text has exactly the width it was given", () => {
   fc.assert(
     fc.property(fc.string({ minLength: 5 }), fc.integer({ min: 1, max: 30 }), (text, width) => {

@@ -1,10 +1,15 @@
 import { printable } from "./words.ts";
+import { wrap } from "./wrap.ts";
 
 export type Column<Item> = {
   readonly title: string;
   readonly of: (item: Item) => string;
   /** May lose its middle where the terminal is narrow; ids and names of models stay whole, so that they can be copied. */
   readonly shrinks?: true;
+  /** Where the terminal is too narrow for the row, it stands on a line of its own under it. */
+  readonly dropsBelow?: true;
+  /** A sentence in the last column: it goes on in the next line, under its beginning. */
+  readonly wraps?: true;
 };
 
 const GAP = 2;
@@ -38,27 +43,68 @@ export function fitWidths(
   return widths;
 }
 
+const isWithin = (text: string, width: number) => text.split("\n").every(({ length }) => length <= width);
+
+const UNDER = "  ";
+/** Fewer letters a line read worse than a line that the terminal breaks. */
+const NARROWEST_SENTENCE = 20;
+
+const cellOf = <Item>({ of }: Column<Item>, item: Item): string => printable(of(item)).replaceAll("\n", " ");
+
+/** The last cell of a row that begins at `offset`, in as many lines as it takes. */
+function lastCell(cell: string, offset: number, width: number | null): string {
+  const room = (width ?? 0) - offset;
+  if (width === null || cell.length <= room || room < NARROWEST_SENTENCE) return cell;
+  return wrap(cell, room)
+    .trimEnd()
+    .replaceAll("\n", `\n${" ".repeat(offset)}`);
+}
+
+/** `below`: columns that stand under each row. */
+function renderRows<Item>(
+  columns: readonly Column<Item>[],
+  below: readonly Column<Item>[],
+  { items, width }: { readonly items: readonly Item[]; readonly width: number | null },
+): string {
+  const titles = columns.map(({ title }) => title);
+  const rows = items.map((item) => columns.map((column) => cellOf(column, item)));
+  const isSentence = columns.at(-1)?.wraps === true;
+  const natural = columns.map((_, index) =>
+    isSentence && index === columns.length - 1
+      ? 0
+      : Math.max(...[titles, ...rows].map((row) => row[index]?.length ?? 0)),
+  );
+  const shrinks = columns.map((column) => column.shrinks === true);
+  const widths = width === null ? natural : fitWidths(natural, shrinks, width);
+  const offset = widths.slice(0, -1).reduce((sum, one) => sum + one + GAP, 0);
+  const render = (row: readonly string[]) =>
+    row
+      .map((cell, index) => {
+        if (isSentence && index === row.length - 1) return lastCell(cell, offset, width);
+        return shorten(cell, widths[index] ?? 0).padEnd(widths[index] ?? 0);
+      })
+      .join(" ".repeat(GAP))
+      .trimEnd();
+  const under = (item: Item) =>
+    wrap(below.map((column) => cellOf(column, item)).join(" "), width ?? Infinity, UNDER);
+  return [
+    `${render(titles)}\n`,
+    ...items.map((item, at) => `${render(rows[at] ?? [])}\n${under(item)}`),
+  ].join("");
+}
+
 /** `width` null: as wide as it gets, for files and pipes. */
 export function renderTable<Item>(
   columns: readonly Column<Item>[],
   items: readonly Item[],
   width: number | null,
 ): string {
-  const rows = [
-    columns.map(({ title }) => title),
-    ...items.map((item) => columns.map(({ of }) => printable(of(item)).replaceAll("\n", " "))),
-  ];
-  const natural = columns.map((_, index) => Math.max(...rows.map((row) => row[index]?.length ?? 0)));
-  const shrinks = columns.map((column) => column.shrinks === true);
-  const widths = width === null ? natural : fitWidths(natural, shrinks, width);
-  const render = (row: readonly string[]) =>
-    row
-      .map((cell, index) => shorten(cell, widths[index] ?? 0).padEnd(widths[index] ?? 0))
-      .join(" ".repeat(GAP));
-  return rows.map((row) => `${render(row).trimEnd()}\n`).join("");
+  const whole = renderRows(columns, [], { items, width });
+  const below = columns.filter(({ dropsBelow }) => dropsBelow);
+  if (width === null || below.length === 0 || isWithin(whole, width)) return whole;
+  const beside = columns.filter(({ dropsBelow }) => !dropsBelow);
+  return renderRows(beside, below, { items, width });
 }
-
-const isWithin = (text: string, width: number) => text.split("\n").every(({ length }) => length <= width);
 
 /** The first of several choices of columns that the terminal has room for; the last where it has for none. */
 export function fittingColumns<Item>(
