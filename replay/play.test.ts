@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
 import type { ReplayAnswer, ReplayLine } from "../contract/replay.ts";
 import { replay } from "./play.ts";
 import { actors } from "./story.ts";
@@ -48,7 +51,9 @@ function assertAnswer({ status, code, message }: ReplayAnswer): void {
 }
 
 const lines: ReplayLine[] = [];
-before(() => replay((line) => lines.push(line)));
+const folder = mkdtempSync(join(tmpdir(), "perennial-replay-"));
+before(() => replay(folder, (line) => lines.push(line)));
+after(() => rmSync(folder, { recursive: true }));
 
 test("OpenAI's wind-down, cell by cell, as the application answers it", () => {
   const moments = lines.flatMap((line) => (line.type === "moment" ? [line.moment] : []));

@@ -1,5 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { ErrorBody } from "../contract/errors.ts";
@@ -92,7 +91,7 @@ async function askAll(copy: string, now: number, members: readonly Member[]) {
 
 /** Asks on a copy of everything as it is now: a question that is answered would itself be a job, and a call. */
 function ask(folder: string, now: number, members: readonly Member[]) {
-  const copy = mkdtempSync(join(tmpdir(), "perennial-replay-"));
+  const copy = mkdtempSync(`${folder}-`);
   cpSync(folder, copy, { recursive: true });
   const asked = members.map((member) => ({ ...member }));
   return askAll(copy, now, asked).finally(() => rmSync(copy, { recursive: true, force: true }));
@@ -141,12 +140,9 @@ async function play(folder: string, tell: (line: ReplayLine) => void): Promise<v
     tell({ type: "organization", organization: { name: actor.name, story: actor.story, model } });
 }
 
-/** Plays the story on the real application, in a folder that is gone afterwards. */
-export async function replay(tell: (line: ReplayLine) => void): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "perennial-replay-"));
-  try {
-    await play(folder, tell);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
+/** Plays the story on the real application; `folder` is empty, and the caller's to remove. */
+export const replay = (folder: string, tell: (line: ReplayLine) => void): Promise<void> => {
+  const story = join(folder, "story");
+  mkdirSync(story);
+  return play(story, tell);
+};

@@ -5,6 +5,7 @@ import type { FileObject } from "../../contract/files.ts";
 import { UploadPurpose } from "../../contract/files.ts";
 import type { Cli } from "../cli.ts";
 import { CliError } from "../cli-error.ts";
+import { interruptible } from "../interruptible.ts";
 import { sizeOf } from "../local-file.ts";
 import { byteSize } from "../output/words.ts";
 import { type AddCommand, example } from "./command.ts";
@@ -32,7 +33,9 @@ export async function uploadFile(
     const doing = sent < bytes.size ? "uploading" : "the server checks";
     meter.update(Math.min(sent, bytes.size), bytes.size, `${doing} ${name} (${byteSize(bytes.size)})`);
   };
-  return await client.files.upload({ name, bytes, purpose, onProgress });
+  return await interruptible(cli, (signal) =>
+    client.files.upload({ name, bytes, purpose, onProgress, signal }),
+  );
 }
 
 function parsePurpose(text: string): UploadPurpose {

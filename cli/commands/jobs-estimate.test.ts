@@ -36,7 +36,7 @@ test("an estimate is a page for people, and what the server said for programs", 
   assert.match(out, /^ +training +1 min 00 s$/m);
   assert.doesNotMatch(out, /validation/);
   assert.match(out, /^memory +2\.0 GB at its peak; 8\.0 GB of 16 GB can be had now$/m);
-  assert.match(err, /perennial jobs create/);
+  assert.match(err, /`perennial jobs create --file file-\w+` and the same other options\.$/m);
   assert.equal(python.spec().hyperparameters.n_epochs, 3);
   const json = await terminalOf(app)(...estimate(file.path), "--json");
   assert.equal(JSON.parse(json.out).object, "perennial.job_estimate");

@@ -40,7 +40,9 @@ async function estimateJob(cli: Cli, options: JobOptions): Promise<void> {
   const found: JobEstimate = await withBar(cli, (signal) => client.jobs.estimate(request, signal));
   if (cli.show.isJson()) return cli.show.json(found);
   cli.show.text(estimatePage(found));
-  cli.show.remark("\nCreate the job with `perennial jobs create` and the same options.");
+  const { training_file: training, validation_file: validation } = request;
+  const files = `--file ${training}${validation ? ` --validation ${validation}` : ""}`;
+  cli.show.remark(`\nCreate the job with \`perennial jobs create ${files}\` and the same other options.`);
 }
 
 export const jobsEstimate: AddCommand = (parent, cli) => {
