@@ -7,6 +7,8 @@ import { nearest, type Signature, signature } from "./fixtures/signature.ts";
 export type EngineUnderTest = {
   /** The base model, and two models tuned from it that answer otherwise. */
   readonly models: readonly [Engine, Engine, Engine];
+  /** The base model for another project; left out: the engine knows none. */
+  readonly stranger?: Engine;
   /** How many requests the engine is working on. */
   busy(): Promise<number>;
 };
@@ -121,6 +123,20 @@ export function testEngine(
       mixed.map((one) => nearest(alone, one)),
       order,
     );
+  });
+
+  it("computes anew for one project what it has computed for another", async ({
+    models: [base],
+    stranger,
+  }) => {
+    if (!stranger) return;
+    const prompt = ask("Count to one thousand. ".repeat(60), { max_tokens: 1 });
+    const cached = async (engine: Engine): Promise<number> =>
+      (await jsonOf(await engine.chat(prompt, never))).usage.prompt_tokens_details?.cached_tokens ?? 0;
+    await cached(base);
+    assert.equal(await cached(stranger), 0);
+    assert.ok((await cached(base)) > 100);
+    assert.ok((await cached(stranger)) > 100);
   });
 
   it("refuses what it cannot read in OpenAI's shape", async ({ models: [base] }) => {

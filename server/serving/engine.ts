@@ -80,8 +80,8 @@ export type AdapterLoader = {
 /** A started engine process: one base model and the adapters it was started with. */
 export type RunningEngine = {
   readonly pid: number;
-  /** The base model for null. */
-  engineFor(adapter: Adapter | null): Engine;
+  /** The base model for null. What it computed for one project it computes anew for another. */
+  engineFor(adapter: Adapter | null, projectId: string): Engine;
   /** Null: it keeps those that it was started with. */
   readonly loader: AdapterLoader | null;
   /** Settles when the process is gone, with what is known of why. */

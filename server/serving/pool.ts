@@ -18,8 +18,8 @@ export type EnginePool = AsyncDisposable & {
   readonly places: number;
   /** Requests for different adapters would wait for each other inside it: it is given those for one at a time. */
   readonly oneModel: boolean;
-  /** The base model for null. Nothing is started before the engine is asked something. */
-  engine(adapterId: string | null): Engine;
+  /** For the requests of one project; the base model for null. Nothing is started before the engine is asked something. */
+  engine(adapterId: string | null, projectId: string): Engine;
   /** It could be asked this moment, without waiting for a start or for an adapter. */
   isReady(adapterId: string | null): boolean;
   /** Starts, or loads, what is missing, and resolves when it is there; with an `EngineError` where that fails. */

@@ -146,7 +146,8 @@ export function createServing({ config, bases, upstreamModels, log, ...given }: 
     return opened;
   }
 
-  const engine = (baseId: string, adapterId: string | null): Engine => poolOf(baseId).pool.engine(adapterId);
+  const engine = (baseId: string, adapterId: string | null): Engine =>
+    poolOf(baseId).pool.engine(adapterId, PLATFORM);
 
   function admittedFor({ projectId, model, base, adapter: adapterId }: ServingTarget) {
     if (model && adapterId && pinnedModels.has(model)) pinned.add(adapterId);

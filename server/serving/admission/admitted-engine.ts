@@ -15,7 +15,7 @@ type Asked = {
  * than it can work on; what only renders or counts needs none, and would wait in vain behind long answers.
  */
 export function admitted(pool: EnginePool, admission: Admission, { projectId, adapterId, readAhead }: Asked) {
-  const engine = pool.engine(adapterId);
+  const engine = pool.engine(adapterId, projectId);
   const asker = { projectId, model: adapterId ?? "" };
   const model = {
     isReady: () => pool.isReady(adapterId),

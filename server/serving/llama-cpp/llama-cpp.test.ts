@@ -37,23 +37,24 @@ after(async () => {
 
 testEngine("llama.cpp", { skip: lacksModel }, () => ({
   models: [
-    engine.engineFor(null),
-    engine.engineFor(folder.adapter("one")),
-    engine.engineFor(folder.adapter("two")),
+    engine.engineFor(null, "p"),
+    engine.engineFor(folder.adapter("one"), "p"),
+    engine.engineFor(folder.adapter("two"), "p"),
   ],
+  stranger: engine.engineFor(null, "another"),
   busy: () => engine.countBusy(never),
 }));
 
 test("an adapter that a process does not hold is not answered by the base model", {
   skip: lacksModel,
 }, () => {
-  assert.throws(() => engine.engineFor(folder.adapter("three")), /does not hold the adapter three/);
+  assert.throws(() => engine.engineFor(folder.adapter("three"), "p"), /does not hold the adapter three/);
 });
 
 test("requests that all fill their context do not fail each other", { skip: lacksModel }, async () => {
   const small = await startWith(256);
   const endless = ask("Tell a story. ".repeat(40), { max_tokens: 1000, ignore_eos: true });
-  const fill = async () => jsonOf(await small.engineFor(null).chat(endless, never));
+  const fill = async () => jsonOf(await small.engineFor(null, "p").chat(endless, never));
   const replies = await Promise.all([fill(), fill(), fill(), fill()]);
   assert.deepEqual(
     replies.map(({ choices, usage }) => [choices[0].finish_reason, usage.total_tokens]),
@@ -64,14 +65,14 @@ test("requests that all fill their context do not fail each other", { skip: lack
 
 test("a request cannot choose another adapter than its model's", { skip: lacksModel }, async () => {
   const question = ask("Say hello to Bob.");
-  const tuned = await answer(engine.engineFor(folder.adapter("one")), question);
+  const tuned = await answer(engine.engineFor(folder.adapter("one"), "p"), question);
   const smuggled = { ...question, lora: [{ id: 0, scale: 1 }] };
-  assert.notEqual(await answer(engine.engineFor(null), smuggled), tuned);
+  assert.notEqual(await answer(engine.engineFor(null, "p"), smuggled), tuned);
 });
 
 test("a bias for a token that the model does not have is refused", { skip: lacksModel }, async () => {
   const request = { ...ask("Hi"), logit_bias: { "49152": 1 } };
-  const reply = await engine.engineFor(null).chat(request, never);
+  const reply = await engine.engineFor(null, "p").chat(request, never);
   const { error } = await jsonOf(reply);
   assert.deepEqual([reply.status, error.param], [400, "logit_bias"]);
   assert.match(error.message, /no token 49152: its tokens are 0 to 49151/);
@@ -87,7 +88,7 @@ test("calls may come several at a time, after text, each with a place of its own
     max_tokens: 200,
     stop: ["\u0000"],
   });
-  const { choices } = await jsonOf(await engine.engineFor(null).chat(many, never));
+  const { choices } = await jsonOf(await engine.engineFor(null, "p").chat(many, never));
   const calls: { id: string; function: { arguments: string } }[] = choices[0].message.tool_calls;
   assert.ok(calls.length > 1, `${calls.length}`);
   assert.equal(new Set(calls.map(({ id }) => id)).size, calls.length);
@@ -99,7 +100,7 @@ test("the engine's memory is known", { skip: lacksModel }, async () => {
 });
 
 test("no prompt is in the engine's log", { skip: lacksModel }, async () => {
-  await answer(engine.engineFor(null), ask("The password is swordfish."));
+  await answer(engine.engineFor(null, "p"), ask("The password is swordfish."));
   assert.doesNotMatch(readFileSync(join(folder.path, "engine.log"), "utf8"), /swordfish/);
 });
 
@@ -126,7 +127,7 @@ test("every request says the scale of every adapter", () => {
 test("an unlikely token and half a character have their log-probabilities too", {
   skip: lacksModel,
 }, async () => {
-  const model = engine.engineFor(folder.adapter("one"));
+  const model = engine.engineFor(folder.adapter("one"), "p");
   const { tokens } = await model.readPrompt("Hi \u2603 Zx\u4e16", 3, never);
   assert.ok(tokens.some(({ text }) => text.startsWith("bytes:")));
   for (const { logprob, top } of tokens.slice(1)) {

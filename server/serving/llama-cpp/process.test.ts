@@ -32,7 +32,7 @@ test("a llama-server is started, answers, and ends when it is told to", async ()
   using tested = setUp();
   const engine = await tested.start("good");
   const reply = await engine
-    .engineFor(tested.folder.adapter("good"))
+    .engineFor(tested.folder.adapter("good"), "p")
     .chat(ask("Hi", { stream: true }), never);
   assert.match(await textOf(reply), /upon/);
   await engine.stop();
@@ -105,7 +105,10 @@ test("a disk that is full for its log does not keep an engine from answering", i
     const makeCommand = llamaServerCommand(program);
     const start = startWith({ makeCommand, logFile, startTimeoutMs: 20_000 });
     const engine = await start([], never);
-    assert.match(await textOf(await engine.engineFor(null).chat(ask("Hi", { stream: true }), never)), /upon/);
+    assert.match(
+      await textOf(await engine.engineFor(null, "p").chat(ask("Hi", { stream: true }), never)),
+      /upon/,
+    );
     await engine.stop();
     return (await engine.exited).lastLogLines;
   };
@@ -133,7 +136,7 @@ test("a process that holds other adapters than it was given is not used", async 
 test("a process that dies of a request says so", async () => {
   using tested = setUp();
   const engine = await tested.start("segfault");
-  const model = engine.engineFor(tested.folder.adapter("segfault"));
+  const model = engine.engineFor(tested.folder.adapter("segfault"), "p");
   await assert.rejects(
     model.chat(ask("Hi"), never),
     (error) => error instanceof EngineError && error.wasSent,
@@ -148,7 +151,7 @@ for (const stream of [true, false]) {
   test(`a process that dies in the middle of ${stream ? "a stream" : "an answer"} is an error`, async () => {
     using tested = setUp();
     const engine = await tested.start("die");
-    const model = engine.engineFor(tested.folder.adapter("die"));
+    const model = engine.engineFor(tested.folder.adapter("die"), "p");
     const read = async () => textOf(await model.chat(ask("Hi", { stream }), never));
     await assert.rejects(read, (error) => error instanceof EngineError && error.isRetryable);
     assert.match((await engine.exited).reason, /exited with code 1/);

@@ -5,6 +5,7 @@ import { residentBytes } from "../supervision/process-memory.ts";
 import type { MakeCommand } from "./command.ts";
 import { assertLoaded, countBusySlots, createLlamaCppEngine, type LlamaCppServer } from "./llama-cpp.ts";
 import { rememberedFacts } from "./model-facts.ts";
+import { createSlots } from "./slots.ts";
 
 export type LlamaCppNeeds = {
   readonly makeCommand: MakeCommand;
@@ -23,7 +24,7 @@ function running(started: EngineProcess, server: LlamaCppServer): RunningEngine 
   const { pid, connection, exited, stop } = started;
   return {
     pid,
-    engineFor: (adapter) => createLlamaCppEngine(server, adapter),
+    engineFor: (adapter, projectId) => createLlamaCppEngine(server, adapter, projectId),
     loader: null,
     exited,
     memoryBytes: () => residentBytes(pid),
@@ -45,7 +46,8 @@ async function startOnce(needs: LlamaCppNeeds, adapters: readonly Adapter[], sig
     signal,
   );
   const { connection } = started;
-  return running(started, { connection, loaded: adapters, facts: rememberedFacts(connection) });
+  const slots = createSlots(needs.slots);
+  return running(started, { connection, loaded: adapters, facts: rememberedFacts(connection), slots });
 }
 
 /** Starts llama.cpp with a set of adapters; resolves once it answers and is known to hold them. */

@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { z } from "zod";
 import { never } from "../fixtures/replies.ts";
 import { createLlamaCppEngine } from "./llama-cpp.ts";
+import { createSlots } from "./slots.ts";
 
 const Asked = z.object({
   prompt: z.array(z.int()),
@@ -46,7 +47,11 @@ async function playServer(tokens: readonly number[], unwritable: readonly number
   const { port } = server.address() as AddressInfo;
   const facts = { toolFormat: null, vocabulary: VOCABULARY, contextLength: 100 };
   const connection = { origin: `http://127.0.0.1:${port}`, apiKey: "k" };
-  const engine = createLlamaCppEngine({ connection, loaded: [], facts: async () => facts }, null);
+  const engine = createLlamaCppEngine(
+    { connection, loaded: [], facts: async () => facts, slots: createSlots(1) },
+    null,
+    "p",
+  );
   return { engine, asked, [Symbol.dispose]: () => server.close().closeAllConnections() };
 }
 

@@ -8,7 +8,7 @@ export type InstanceExit = EngineExit & { readonly hadOneUser: boolean };
 
 /** The use of a process: it is not stopped before `release`. */
 export type Lease = {
-  readonly engine: Engine;
+  engineFor(projectId: string): Engine;
   /** Settles once the adapter is loaded, or could not be; null: it is. */
   readonly ready: Promise<void> | null;
   /** Settles when the process is gone. */
@@ -94,7 +94,6 @@ export function createInstance({ engine, adapters, loader, timers, silenceMs, ..
   }
 
   function lease(adapter: Adapter | null): Lease {
-    const leased = engine.engineFor(adapter);
     const use = adapter && shelf ? shelf.take(adapter) : null;
     leases += 1;
     silence.begin();
@@ -104,7 +103,13 @@ export function createInstance({ engine, adapters, loader, timers, silenceMs, ..
       if (isOut) giveBack();
       isOut = false;
     };
-    return { engine: leased, ready: use?.ready ?? null, exited, waitFor, release };
+    return {
+      engineFor: (projectId) => engine.engineFor(adapter, projectId),
+      ready: use?.ready ?? null,
+      exited,
+      waitFor,
+      release,
+    };
   }
 
   /** Takes no more work, and stops when the last of it is done, or at the deadline. */

@@ -49,7 +49,7 @@ function setUp({ wasSent = true } = {}) {
     await turn(); // Connections break first; the exit is known a little later.
     first.die(isOwnCrash);
   };
-  return { engine: createLeasedEngine(lease, null), die, instances };
+  return { engine: createLeasedEngine(lease, null, "p"), die, instances };
 }
 
 test("a request that was alone when the engine crashed is not sent to the next one", async () => {

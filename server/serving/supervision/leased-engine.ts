@@ -41,7 +41,7 @@ function heard<Item>(pieces: AsyncIterable<Item>, { waitFor }: Lease): AsyncIter
 }
 
 /** An engine that is there when it is asked: started, switched and, after a crash, asked once more. */
-export function createLeasedEngine(lease: LeaseEngine, adapter: Adapter | null): Engine {
+export function createLeasedEngine(lease: LeaseEngine, adapter: Adapter | null, projectId: string): Engine {
   async function tryOnce<Result>(
     signal: AbortSignal,
     use: (leased: Lease) => Promise<Result>,
@@ -65,15 +65,15 @@ export function createLeasedEngine(lease: LeaseEngine, adapter: Adapter | null):
   }
 
   const askOnce = <Result>(signal: AbortSignal, ask: (engine: Engine) => Promise<Result>) =>
-    withLease(signal, async ({ engine, waitFor, release }) => {
-      const result = await waitFor(ask(engine));
+    withLease(signal, async ({ engineFor, waitFor, release }) => {
+      const result = await waitFor(ask(engineFor(projectId)));
       release();
       return result;
     });
 
   const answer = (ask: (engine: Engine) => Promise<EngineReply>, signal: AbortSignal): Promise<EngineReply> =>
     withLease(signal, async (leased) => {
-      const reply = await leased.waitFor(ask(leased.engine));
+      const reply = await leased.waitFor(ask(leased.engineFor(projectId)));
       signal.addEventListener("abort", leased.release, { once: true });
       return {
         ...reply,

@@ -51,7 +51,7 @@ export function createSupervisedPool({
   return {
     oneModel,
     places: config.PERENNIAL_ENGINE_SLOTS,
-    engine: (id) => createLeasedEngine(supervisor.lease, adapterOf(id)),
+    engine: (id, projectId) => createLeasedEngine(supervisor.lease, adapterOf(id), projectId),
     isReady: supervisor.holds,
     whenReady: async (id, signal) => (await supervisor.lease(adapterOf(id), signal)).release(),
     stopIdle: supervisor.stopIfIdle,

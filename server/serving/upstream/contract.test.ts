@@ -40,7 +40,7 @@ after(async () => {
 });
 
 const engines = (): [Engine, Engine, Engine] => {
-  const [base, one, two] = pools.map((pool) => pool.engine(null));
+  const [base, one, two] = pools.map((pool) => pool.engine(null, "p"));
   if (!base || !one || !two) throw new Error("The upstream has a base and two models tuned from it.");
   return [base, one, two];
 };

@@ -23,7 +23,7 @@ async function withUpstream(play: Play, more: Partial<UpstreamServer> = {}) {
   });
   return {
     ...upstream,
-    engine: pool.engine(null),
+    engine: pool.engine(null, "p"),
     async [Symbol.asyncDispose]() {
       await pool[Symbol.asyncDispose]();
       await upstream[Symbol.asyncDispose]();

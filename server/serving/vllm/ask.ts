@@ -35,9 +35,11 @@ const failed = (status: number) =>
 
 type Server = { readonly connection: Connection; readonly loader: AdapterLoader };
 
-/** Asks vLLM under a model's name, and under no other: an adapter that it has lost it gets again. */
-export function createAsk({ connection, loader }: Server, adapter: Adapter | null) {
+/** Asks vLLM for one project under a model's name, and under no other: an adapter that it has lost it gets again. */
+export function createAsk({ connection, loader }: Server, adapter: Adapter | null, projectId: string) {
   const model = modelName(adapter);
+  // One project's cache is none of another's: how soon an answer begins would tell what was asked.
+  const cache_salt = `project:${projectId}`;
 
   async function restore(lost: Adapter): Promise<void> {
     try {
@@ -49,7 +51,7 @@ export function createAsk({ connection, loader }: Server, adapter: Adapter | nul
   }
 
   async function sendOnce(path: string, body: object, signal: AbortSignal): Promise<IncomingMessage | null> {
-    const response = await send(connection, path, { ...body, model }, signal);
+    const response = await send(connection, path, { ...body, model, cache_salt }, signal);
     const status = response.statusCode ?? 500;
     if (status < 400) return response;
     if (status >= 500) {

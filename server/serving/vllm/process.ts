@@ -33,7 +33,7 @@ function running(started: EngineProcess, contextLength: number): RunningEngine {
   const server: VllmServer = { connection, loader, contextLength, findFormat };
   return {
     pid,
-    engineFor: (adapter) => createVllmEngine(server, adapter),
+    engineFor: (adapter, projectId) => createVllmEngine(server, adapter, projectId),
     loader,
     exited,
     memoryBytes: () => groupBytes(pid),

@@ -33,9 +33,9 @@ export type VllmServer = {
 const isTooLong = ({ message }: VllmRefusal) => /maximum context length/.test(message);
 
 /** vLLM's server as an `Engine`: the adapter or, for null, the base model. */
-export function createVllmEngine(server: VllmServer, adapter: Adapter | null): Engine {
+export function createVllmEngine(server: VllmServer, adapter: Adapter | null, projectId: string): Engine {
   const { connection, contextLength, findFormat } = server;
-  const { ask, askJson } = createAsk(server, adapter);
+  const { ask, askJson } = createAsk(server, adapter, projectId);
 
   /** A refusal is an answer, too; of a prompt that is too long vLLM counts no more than it has room for. */
   async function orRefusal(

@@ -40,10 +40,11 @@ after(async () => {
 
 testEngine("vLLM", { skip }, () => ({
   models: [
-    engine.engineFor(null),
-    engine.engineFor(folder.peftAdapter("one")),
-    engine.engineFor(folder.peftAdapter("two")),
+    engine.engineFor(null, "p"),
+    engine.engineFor(folder.peftAdapter("one"), "p"),
+    engine.engineFor(folder.peftAdapter("two"), "p"),
   ],
+  stranger: engine.engineFor(null, "another"),
   busy: () => engine.countBusy(never),
 }));
 
@@ -51,14 +52,14 @@ test("an adapter that vLLM has lost is loaded again, and no other model answers 
   skip,
 }, async () => {
   const one = folder.peftAdapter("one");
-  const model = engine.engineFor(one);
+  const model = engine.engineFor(one, "p");
   const before = await signature(model, question);
   await engine.loader?.unload(one);
   assert.ok(distance(before, await signature(model, question)) < 0.2);
 });
 
 test("an adapter that cannot be loaded again is no model at all", { skip }, async () => {
-  const gone = engine.engineFor(folder.peftAdapter("gone"));
+  const gone = engine.engineFor(folder.peftAdapter("gone"), "p");
   await assert.rejects(gone.chat(question, never), (error) => {
     assert.ok(error instanceof EngineError && error.cause instanceof Error);
     assert.match(error.cause.message, /No adapter found/);
@@ -67,23 +68,25 @@ test("an adapter that cannot be loaded again is no model at all", { skip }, asyn
 });
 
 test("a request cannot choose another model than its own", { skip }, async () => {
-  const tuned = await signature(engine.engineFor(folder.peftAdapter("one")), question);
+  const tuned = await signature(engine.engineFor(folder.peftAdapter("one"), "p"), question);
   const smuggled = { ...question, model: "adapter:one" };
-  assert.ok(distance(tuned, await signature(engine.engineFor(null), smuggled)) > 0.5);
+  assert.ok(distance(tuned, await signature(engine.engineFor(null, "p"), smuggled)) > 0.5);
 });
 
 test("a bias for a token that the model does not have is refused", { skip }, async () => {
-  const reply = await engine.engineFor(null).chat({ ...question, logit_bias: { "49152": 1 } }, never);
+  const reply = await engine.engineFor(null, "p").chat({ ...question, logit_bias: { "49152": 1 } }, never);
   assert.deepEqual([reply.status, (await jsonOf(reply)).error.param], [400, "logit_bias"]);
 });
 
 test("an answer may be asked to be longer than there is room for", { skip }, async () => {
-  const reply = await engine.engineFor(null).chat({ ...question, max_tokens: 1_000_000, stop: ["o"] }, never);
+  const reply = await engine
+    .engineFor(null, "p")
+    .chat({ ...question, max_tokens: 1_000_000, stop: ["o"] }, never);
   assert.equal(reply.status, 200);
 });
 
 test("tokens of a text come with their log-probabilities, and go back into it", { skip }, async () => {
-  const model = engine.engineFor(folder.peftAdapter("two"));
+  const model = engine.engineFor(folder.peftAdapter("two"), "p");
   const read = await model.readPrompt("Say hello to Bob.", 2, never);
   assert.equal(read.tokens.map((one) => one.text).join(""), "Say hello to Bob.");
   assert.deepEqual(
@@ -96,7 +99,7 @@ test("tokens of a text come with their log-probabilities, and go back into it", 
 });
 
 test("no prompt is in the log, and the memory of all its processes is known", { skip }, async () => {
-  await answer(engine.engineFor(null), ask("The password is swordfish."));
+  await answer(engine.engineFor(null, "p"), ask("The password is swordfish."));
   assert.doesNotMatch(readFileSync(join(folder.path, "engine.log"), "utf8"), /swordfish/);
   assert.ok(((await engine.memoryBytes()) ?? 0) > 500 * 1024 * 1024);
 });

@@ -1,0 +1,105 @@
+/** What of llama.cpp's memory a request may go on from: `words` stand for its prompt, which they begin as. */
+export type Asked = { readonly projectId: string; readonly adapterId: string | null; readonly words: string };
+
+/** One of llama.cpp's slots, for one request after the other until it is left. */
+export type Slot = Disposable & {
+  /** For the body of the next request. */
+  next(): { readonly id_slot: number; readonly cache_prompt: boolean };
+  /** llama.cpp began to answer it: what the slot holds from now on is of this prompt. */
+  begun(): void;
+  /** May be called more than once. */
+  leave(): void;
+};
+
+type Place = { readonly id: number; users: number; isShared: boolean; leftAt: number; kept: Asked | null };
+
+/** llama.cpp's own: with less of a prompt in common, the slot that was used least recently is the better loss. */
+const LEAST_LIKENESS = 0.1;
+
+/** Of characters: what is longer is no prompt that an engine takes, and is not kept. */
+const MOST_WORDS = 4 * 1024 * 1024;
+
+/** How long the beginning is that both have. */
+export function commonLength(a: string, b: string): number {
+  let [same, limit] = [0, Math.min(a.length, b.length)];
+  while (same < limit) {
+    const middle = Math.ceil((same + limit) / 2);
+    if (a.slice(same, middle) === b.slice(same, middle)) same = middle;
+    else limit = middle - 1;
+  }
+  return same;
+}
+
+function isOwn(kept: Asked | null, { projectId, adapterId }: Asked): boolean {
+  return kept !== null && kept.projectId === projectId && kept.adapterId === adapterId;
+}
+
+function likeness({ kept }: Place, asked: Asked): number {
+  if (!kept || !isOwn(kept, asked)) return 0;
+  const part = commonLength(kept.words, asked.words) / Math.max(1, asked.words.length);
+  return part > LEAST_LIKENESS ? part : 0;
+}
+
+/**
+ * Which of llama.cpp's slots a request goes to. A slot keeps what it computed last, and llama.cpp lets anybody go on from
+ * there: how soon an answer begins would tell one project what another had asked. So a slot is chosen here, the one that
+ * begins most like it, and what another project left in it is computed anew.
+ */
+export function createSlots(count: number) {
+  const places = Array.from(
+    { length: count },
+    (_, id): Place => ({ id, users: 0, isShared: false, leftAt: 0, kept: null }),
+  );
+  let clock = 0;
+
+  function choose(asked: Asked): Place {
+    const free = places.filter(({ users }) => users === 0);
+    const ranked = (free.length > 0 ? free : places).map((place) => ({
+      place,
+      like: likeness(place, asked),
+    }));
+    const [best] = ranked.sort((a, b) => b.like - a.like || a.place.leftAt - b.place.leftAt);
+    if (!best) throw new Error("An engine needs a slot.");
+    return best.place;
+  }
+
+  function sit(place: Place, asked: Asked): boolean {
+    place.users += 1;
+    place.isShared ||= place.users > 1;
+    const goesOn = !place.isShared && isOwn(place.kept, asked);
+    // A request that is refused changes nothing: until it has begun the slot may hold another project's.
+    if (!goesOn) place.kept = null;
+    return goesOn;
+  }
+
+  function stand(place: Place): void {
+    clock += 1;
+    place.leftAt = clock;
+    place.users -= 1;
+    if (place.users === 0) place.isShared = false;
+  }
+
+  function take(given: Asked): Slot {
+    const asked = given.words.length > MOST_WORDS ? { ...given, words: "" } : given;
+    const place = choose(asked);
+    let goesOn = sit(place, asked);
+    let isTaken = true;
+    const leave = () => {
+      if (isTaken) stand(place);
+      isTaken = false;
+    };
+    return {
+      // Of those who share a slot nobody knows whose prompt it holds.
+      next: () => ({ id_slot: place.id, cache_prompt: goesOn && !place.isShared }),
+      begun() {
+        if (isTaken && !place.isShared) place.kept = asked;
+        goesOn = true;
+      },
+      leave,
+      [Symbol.dispose]: leave,
+    };
+  }
+
+  return { take };
+}
+export type Slots = ReturnType<typeof createSlots>;
