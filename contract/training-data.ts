@@ -58,6 +58,8 @@ export const TokenSummary = z.object({
   unreadable_rows: z.int(),
   tokens: z.int(),
   trained_tokens: z.int(),
+  /** Rows of which nothing is learned: none of their answers is left within the context. */
+  untaught_rows: z.int(),
   longest_row: z.object({ line: z.int(), tokens: z.int() }).nullable(),
   /** Rows longer than the context, and the tokens that are cut at their ends. */
   over_context: z.object({ rows: z.int(), tokens_cut: z.int(), lines: z.array(z.int()) }),

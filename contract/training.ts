@@ -137,6 +137,8 @@ export const JournalEvent = z.discriminatedUnion("type", [
     /** Rows longer than the context, cut at their end, and the tokens that this leaves out. */
     truncated_examples: z.int(),
     truncated_tokens: z.int().default(0),
+    /** Rows of which nothing is learned: none of their answers is left within the context. */
+    untaught_examples: z.int().default(0),
   }),
   /** After each optimizer step. `tokens`: dataset tokens done so far in the job; `seconds`: spent in this process's loop. */
   z.object({

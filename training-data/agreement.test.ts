@@ -36,6 +36,9 @@ for (const [name, rows, skip] of [
     const tokens = createTokens({ python, trainerFolder: join(checkout, "trainer"), env: process.env });
     const base = { id: "base", path: hf, contextLength: 8192 };
     const counted = await tokens.count(base, fileOf(good).path, { seconds: null });
-    assert.deepEqual([counted?.rows, counted?.unreadable_rows], [good.length, 0]);
+    assert.deepEqual(
+      [counted?.summary.rows, counted?.summary.unreadable_rows, counted?.error],
+      [good.length, 0, null],
+    );
   });
 }

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { z } from "zod";
-import type { PreviewRow, PreviewToken, TokenSummary } from "../contract/training-data.ts";
+import type { DataCheck, PreviewRow, PreviewToken, TokenSummary } from "../contract/training-data.ts";
 import { type Limits, readChildLines } from "./child-lines.ts";
 
 /** Where the trainer's Python is. */
@@ -35,6 +35,7 @@ const Progress = z.object({ read: z.int() });
 const Counts = z.object({
   rows: z.int(),
   unreadable_rows: z.int(),
+  untaught_rows: z.int(),
   tokens: z.int(),
   trained_tokens: z.int(),
   longest_line: z.int(),
@@ -43,6 +44,7 @@ const Counts = z.object({
   tokens_cut: z.int(),
   over_lines: z.array(z.int()),
   is_complete: z.boolean(),
+  error: z.string().nullable(),
 });
 
 function tokensOf({ ids, texts, trained }: z.output<typeof Branch>): PreviewToken[] {
@@ -68,11 +70,34 @@ const summaryOf = (base: TokenBase, counts: z.output<typeof Counts>): TokenSumma
   unreadable_rows: counts.unreadable_rows,
   tokens: counts.tokens,
   trained_tokens: counts.trained_tokens,
+  untaught_rows: counts.untaught_rows,
   longest_row:
     counts.longest_tokens === 0 ? null : { line: counts.longest_line, tokens: counts.longest_tokens },
   over_context: { rows: counts.over_rows, tokens_cut: counts.tokens_cut, lines: counts.over_lines },
   is_complete: counts.is_complete,
 });
+
+/** `error`: why a training would refuse the file, as far as it was read. */
+export type Counted = { readonly summary: TokenSummary; readonly error: string | null };
+
+const countedOf = (base: TokenBase, counts: z.output<typeof Counts>): Counted => ({
+  summary: summaryOf(base, counts),
+  error: counts.error,
+});
+
+/** A check together with what the trainer's own reading of the training file has to say. */
+export function withTokens(check: DataCheck, counted: Counted | null): DataCheck {
+  if (counted === null) return check;
+  const tokens = counted.summary;
+  if (check.error !== null || counted.error === null) return { ...check, tokens };
+  const message = `The job failed due to an invalid training file. ${counted.error}.`;
+  return {
+    ...check,
+    passes: false,
+    error: { code: "invalid_training_file", message, param: "training_file" },
+    tokens,
+  };
+}
 
 /** Asks the trainer's own code, so that what is shown is what is trained. */
 export function createTokens({ python, trainerFolder, env }: TrainerEnvironment) {
@@ -127,7 +152,7 @@ export function createTokens({ python, trainerFolder, env }: TrainerEnvironment)
         signal?: AbortSignal | undefined;
         onRead?: (bytes: number) => void;
       },
-    ): Promise<TokenSummary | null> {
+    ): Promise<Counted | null> {
       let counts: z.output<typeof Counts> | null = null;
       const { seconds, signal, onRead } = options;
       const args = [
@@ -141,7 +166,7 @@ export function createTokens({ python, trainerFolder, env }: TrainerEnvironment)
         if (progress.success) onRead?.(progress.data.read);
         else counts = Counts.parse(value);
       });
-      return counts && summaryOf(base, counts);
+      return counts && countedOf(base, counts);
     },
   };
 }

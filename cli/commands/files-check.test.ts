@@ -123,6 +123,18 @@ test("rows that the trainer cannot read are told apart from those that it counte
   );
 });
 
+test("a file that the trainer would refuse fails the check once its tokens are counted", async () => {
+  const lost = join(folder, "lost-python");
+  writeFileSync(lost, `#!/bin/sh\nFAKE_PREVIEW=untaught exec '${python}' "$@"\n`);
+  chmodSync(lost, 0o755);
+  const elsewhere = createTestTerminal({ environment: { ...here, PERENNIAL_TRAINER_PYTHON: lost } });
+  const { code, out, err } = await elsewhere("files", "check", fileOf(good), "--tokens");
+  assert.equal(code, 1);
+  assert.match(out, / {2}10 rows of which nothing is learned: no part of an answer is left\n/);
+  assert.doesNotMatch(out, /Good for a job/);
+  assert.match(err, /A job would fail with invalid_training_file: .* Its rows are longer\.$/m);
+});
+
 test("an uploaded file is checked and shown by its server", async () => {
   await using app = await createTestApp({ environment: { PERENNIAL_TRAINER_PYTHON: python } });
   const { id } = await app.json(app.upload(tenRows));

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { Method } from "../../contract/training.ts";
 import type { DataCheck } from "../../contract/training-data.ts";
 import { checkDataAside } from "../../training-data/check-aside.ts";
+import { withTokens } from "../../training-data/tokens.ts";
 import type { Cli } from "../cli.ts";
 import { CliError } from "../cli-error.ts";
 import { interruptible } from "../interruptible.ts";
@@ -47,7 +48,7 @@ async function readHere(cli: Cli, path: string, options: Options, signal: AbortS
   });
 }
 
-async function withTokens(cli: Cli, path: string, options: Options, signal: AbortSignal) {
+async function countHere(cli: Cli, path: string, options: Options, signal: AbortSignal) {
   if (!options.tokens && options.model === undefined) return null;
   const { tokens, base } = findLocalTrainer(cli.environment, options.model);
   const total = sizeOf(path);
@@ -59,7 +60,7 @@ async function withTokens(cli: Cli, path: string, options: Options, signal: Abor
 const checkHere = (cli: Cli, path: string, options: Options): Promise<DataCheck> =>
   interruptible(cli, async (signal) => {
     const checked = await readHere(cli, path, options, signal);
-    return { ...checked, tokens: await withTokens(cli, path, options, signal) };
+    return withTokens(checked, await countHere(cli, path, options, signal));
   });
 
 function checkThere(
@@ -88,7 +89,9 @@ async function check(cli: Cli, pathOrId: string, options: Options): Promise<void
   // Problems stand above, each with its sentence.
   const isTold = checked.training.problem_count > 0 || (checked.validation?.problem_count ?? 0) > 0;
   throw new CliError(
-    isTold ? `A job would fail with ${code}.` : `A job would fail with ${code}: ${message}.`,
+    isTold
+      ? `A job would fail with ${code}.`
+      : `A job would fail with ${code}: ${message.replace(/\.$/, "")}.`,
   );
 }
 

@@ -58,6 +58,10 @@ export function tokensText({ over_context: over, ...tokens }: TokenSummary): str
     over.rows === 0
       ? `No row is longer than the context of ${thousands(tokens.context_length)}.`
       : `${many(over.rows, "row")} longer than the context of ${thousands(tokens.context_length)}: ${many(over.tokens_cut, "token")} cut at their ends (${linesText(shortened(over.lines.join(", ")))}).`;
+  const lost =
+    tokens.untaught_rows === 0
+      ? ""
+      : `  ${many(tokens.untaught_rows, "row")} of which nothing is learned: no part of an answer is left\n`;
   return [
     `\nTokens for ${tokens.model}\n`,
     `  ${thousands(tokens.tokens)} in ${many(tokens.rows - tokens.unreadable_rows, "row")}, of them ${thousands(tokens.trained_tokens)} trained on${tokens.is_complete ? "" : " (counted in part: the time ran out)"}\n`,
@@ -66,6 +70,7 @@ export function tokensText({ over_context: over, ...tokens }: TokenSummary): str
       : `  ${many(tokens.unreadable_rows, "row")} that the trainer cannot read, and so not counted: \`perennial files preview\` says why\n`,
     longest === null ? "" : `  longest row: ${many(longest.tokens, "token")}, line ${longest.line}\n`,
     `  ${cut}\n`,
+    lost,
   ].join("");
 }
 

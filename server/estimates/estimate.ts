@@ -46,7 +46,7 @@ function cutWarning({ truncated, hyperparameters, sampled }: TrainerEstimate): E
   if (count === 0) return [];
   const about = sampled.examples === null ? "" : "about ";
   const context = hyperparameters.context_length ?? "the base's";
-  const message = `${about}${count} rows are longer than the context of ${context} tokens: ${about}${tokens} tokens at their ends are cut. Shorten or split them.`;
+  const message = `${about}${count} ${count === 1 ? "row is" : "rows are"} longer than the context of ${context} tokens: ${about}${tokens} tokens at their ends are cut. Shorten or split them.`;
   return [{ code: "rows_cut", file: "training_file", message, count, lines: "" }];
 }
 

@@ -80,9 +80,21 @@ test("with a model the tokens are counted", async () => {
     unreadable_rows: 0,
     tokens: 200,
     trained_tokens: 20,
+    untaught_rows: 0,
     longest_row: { line: 4, tokens: 90 },
     over_context: { rows: 1, tokens_cut: 26, lines: [4] },
     is_complete: true,
+  });
+});
+
+test("a file that the trainer would refuse does not pass once its tokens are counted", async () => {
+  await using app = await createApp("untaught");
+  const found = await check(app, await uploaded(app, tenRows), "?model=tiny-base");
+  assert.deepEqual([found.passes, found.tokens?.untaught_rows], [false, 10]);
+  assert.deepEqual(found.error, {
+    code: "invalid_training_file",
+    message: "The job failed due to an invalid training file. Its rows are longer.",
+    param: "training_file",
   });
 });
 

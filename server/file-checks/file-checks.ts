@@ -3,7 +3,7 @@ import { Refusal } from "../../contract/errors.ts";
 import type { CheckQuery, DataCheck, FilePreview, PreviewQuery } from "../../contract/training-data.ts";
 import type { checkData, DataFile } from "../../training-data/check-data.ts";
 import { ChildFailure } from "../../training-data/child-lines.ts";
-import type { TokenBase, Tokens } from "../../training-data/tokens.ts";
+import { type TokenBase, type Tokens, withTokens } from "../../training-data/tokens.ts";
 import { type Files, noSuchFile } from "../files/files.ts";
 import type { Base } from "../models/bases.ts";
 import type { Models } from "../models/models.ts";
@@ -85,7 +85,7 @@ export function createFileChecks({ files, models, bases, tokens, checkData: chec
     const checked = await inTurn(gates.check, training, { work: () => check(request), signal });
     if (base === null) return checked;
     const work = () => tokens.count(base, training.path, { seconds: COUNT_SECONDS, signal });
-    return { ...checked, tokens: await inTurn(gates.tokens, training, { work, signal }) };
+    return withTokens(checked, await inTurn(gates.tokens, training, { work, signal }));
   }
 
   async function preview(

@@ -33,6 +33,12 @@ export function pausedChange({ step }: EventOf<"paused">, job: JobRow): Change {
   return { patch: { estimated_finish: null }, events: [message(text)], status: "queued" };
 }
 
+function cutText(event: EventOf<"resolved">): string {
+  const { truncated_examples: cut, truncated_tokens: tokens, untaught_examples: untaught } = event;
+  const lost = untaught === 0 ? "" : `; ${untaught} of them keep nothing of their answers, and teach nothing`;
+  return `${cut} example(s) are longer than the model's context and were cut at their end: ${tokens} tokens are left out${lost}`;
+}
+
 function resolvedChange(event: EventOf<"resolved">, job: JobRow): Change {
   const asked = Object.keys(hyperparametersOf(job));
   const shown = Object.entries(event.hyperparameters).filter(([name]) => asked.includes(name));
@@ -42,8 +48,7 @@ function resolvedChange(event: EventOf<"resolved">, job: JobRow): Change {
     total_steps: event.total_steps,
   };
   const isFirst = job.total_steps === null;
-  const cut = `${event.truncated_examples} example(s) are longer than the model's context and were cut at their end: ${event.truncated_tokens} tokens are left out`;
-  return { patch, events: isFirst && event.truncated_examples > 0 ? [message(cut, "warn")] : [] };
+  return { patch, events: isFirst && event.truncated_examples > 0 ? [message(cutText(event), "warn")] : [] };
 }
 
 /** Speed since this process began, spread over what is left. */

@@ -57,6 +57,19 @@ test("a job goes from its files to a model that can be called, with OpenAI's eve
   assert.equal(csv.split("\n")[1], "1,2,0.5,,,,");
 });
 
+test("rows that the context cuts are told, and those that teach nothing for it", async () => {
+  await using app = await createTestApp();
+  const created = await createJob(app);
+  const run = await app.nextRun();
+  const cut = { truncated_examples: 3, truncated_tokens: 70, untaught_examples: 2 };
+  run.write({ ...resolved, ...cut });
+  await app.waitForJob(created.id, ({ resolved_hyperparameters: numbers }) => numbers !== null);
+  assert.equal(
+    (await eventsOf(app, created.id)).at(-1),
+    "3 example(s) are longer than the model's context and were cut at their end: 70 tokens are left out; 2 of them keep nothing of their answers, and teach nothing",
+  );
+});
+
 test("a file with bad rows fails the job and names every line", async () => {
   await using app = await createTestApp();
   const rows = [

@@ -128,7 +128,7 @@ def test_nf4_without_a_gpu_is_an_error_for_good(base: Path) -> None:
 
 def test_the_context_is_what_was_asked_for_but_no_more_than_the_base_has(base: Path, tmp_path: Path) -> None:
     short = write_job(tmp_path / "short", base, hyperparameters={**SETTINGS, "context_length": 40})
-    with pytest.raises(JobError, match="no assistant message to learn from"):
+    with pytest.raises(JobError, match="longer than the context of 40 tokens, and nothing is left of their answers"):
         run_here(short)
     folder = write_job(tmp_path / "long", base, hyperparameters={**SETTINGS, "context_length": 9999})
     run_here(folder)

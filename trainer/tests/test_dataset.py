@@ -187,6 +187,13 @@ def test_a_file_without_anything_to_learn_is_refused(chat: ChatFormat, tmp_path:
         read(chat, tmp_path, {"messages": [USER, assistant("x", weight=0)]})
 
 
+def test_a_file_of_which_the_context_leaves_no_answer_is_refused_with_what_to_shorten(
+    chat: ChatFormat, tmp_path: Path
+) -> None:
+    with pytest.raises(JobError, match="longer than the context of 20 tokens, .* shorten what stands before"):
+        read(chat, tmp_path, GOOD, context_length=20)
+
+
 def test_a_template_that_rewrites_earlier_turns_is_refused(chat: ChatFormat, tmp_path: Path) -> None:
     def render(messages: list[dict], tools: list[dict] | None, add_generation_prompt: bool) -> str:
         return f"{len(messages)} messages\n" + chat.render(messages, tools, add_generation_prompt)

@@ -64,13 +64,14 @@ def test_a_job_without_validation_spends_no_time_on_it(base: Path, tmp_path: Pat
 
 
 def test_rows_that_the_context_cuts_are_counted(base: Path, tmp_path: Path) -> None:
-    numbers = {"n_epochs": 1, "batch_size": 3, "learning_rate_multiplier": "auto", "context_length": 54}
-    folder = write_job(tmp_path / "job", base, hyperparameters=numbers)
+    numbers = {"n_epochs": 1, "batch_size": 3, "learning_rate_multiplier": "auto", "context_length": 51}
+    folder = write_job(tmp_path / "job", base, hyperparameters=numbers, validation_file=None)
     found = estimated(folder)
-    run_here(write_job(tmp_path / "real", base, hyperparameters=numbers))
+    run_here(write_job(tmp_path / "real", base, hyperparameters=numbers, validation_file=None))
     [resolved] = events(tmp_path / "real", "resolved")
     assert found["truncated"] == {"examples": resolved["truncated_examples"], "tokens": resolved["truncated_tokens"]}
     assert found["truncated"]["examples"] > 0
+    assert 0 < resolved["untaught_examples"] < resolved["truncated_examples"]
 
 
 def test_a_large_file_is_estimated_from_some_rows_and_batches(

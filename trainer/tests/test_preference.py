@@ -160,7 +160,7 @@ def test_a_pair_whose_answer_was_cut_away_teaches_nothing(chat: ChatFormat, tmp_
     length = pairs[4].preferred.answers[0][0]
     cut = read(chat, tmp_path, [ROWS[3], ROWS[4]], context_length=length + 3)
     assert all(pair.teaches for pair in cut)
-    with pytest.raises(JobError, match="no pair of answers that fits"):
+    with pytest.raises(JobError, match="nothing is left of their answers"):
         read(chat, tmp_path, [ROWS[4]], context_length=length)
     model = adapted()
     packed = create_packed_model(model)

@@ -14,6 +14,7 @@ from tests.tiny import write_tiny_base
 from trainer.base import load_chat_format
 from trainer.chat_format import is_verbatim, open_chat_format, open_tokenizer
 from trainer.dataset import ChatFormat, Example, read_examples
+from trainer.job import JobError
 from trainer.preview import main, pieces_of
 
 REAL = Path(__file__).parents[2] / "data" / "bases" / "smollm2-135m-instruct" / "hf"
@@ -137,6 +138,8 @@ def test_counts_are_those_of_the_rows_shown(
     assert counts["tokens_cut"] == sum(branch["tokens_cut"] for branch in branches)
     assert (counts["over_rows"], counts["over_lines"]) == (len(cut), cut)
     assert counts["longest_tokens"] == max(lengths)
+    assert counts["untaught_rows"] == sum(any(not branch["trained"] for branch in row["branches"]) for row in shown)
+    assert counts["error"] is None
 
 
 def test_pages_follow_the_line_and_bad_rows_say_why(base: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
@@ -154,7 +157,22 @@ def test_pages_follow_the_line_and_bad_rows_say_why(base: Path, tmp_path: Path, 
     assert rest[0]["error"] == 'it has no "messages"'
     counts = told(capsys, "count", base, file)[-1]
     assert (counts["rows"], counts["unreadable_rows"]) == (6, 4)
+    assert counts["error"] == "Line 2 cannot be trained on: it is not valid JSON in UTF-8"
     assert told(capsys, "rows", base, file, "--after", "6") == [{"has_more": False}]
+
+
+def test_counts_tell_what_a_training_would_refuse_the_file_for(
+    base: Path, slow: ChatFormat, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    rows = [{"messages": [{"role": "user", "content": "word " * 200}, ANSWER]}] * 3
+    file = write(tmp_path / "rows.jsonl", rows)
+    counts = told(capsys, "count", base, file)[-1]
+    assert counts["untaught_rows"] == counts["over_rows"] == 3
+    with pytest.raises(JobError) as caught:
+        read_examples(slow, file, LENGTH, "training_file")
+    assert caught.value.message.endswith(f" {counts['error']}.")
+    counts = told(capsys, "count", base, write(tmp_path / "more.jsonl", [*rows, CHATS[0]]))[-1]
+    assert (counts["untaught_rows"], counts["error"]) == (3, None)
 
 
 def test_counting_ends_when_its_time_is_over(base: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:

@@ -19,6 +19,7 @@ def announce_plan(journal: Journal, plan: Plan) -> None:
         tokens_per_epoch=plan.tokens_per_epoch,
         truncated_examples=sum(row.truncated_tokens > 0 for row in plan.training),
         truncated_tokens=sum(row.truncated_tokens for row in plan.training),
+        untaught_examples=sum(not row.teaches for row in plan.training),
     )
 
 

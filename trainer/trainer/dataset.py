@@ -195,6 +195,16 @@ def refusing(param: str) -> Iterator[Callable[[str], JobError]]:
         raise refusal(str(error)) from error
 
 
+def no_lesson(is_any_cut: bool, context_length: int) -> str:
+    """Why not one row of a file teaches anything."""
+    if not is_any_cut:
+        return "It has no assistant message to learn from"
+    return (
+        f"Its rows are longer than the context of {context_length} tokens, and nothing is left of their answers "
+        "once they are cut at their ends; shorten what stands before the answers"
+    )
+
+
 def read_examples(chat: ChatFormat, path: Path, context_length: int, param: str) -> list[Example]:
     examples: list[Example] = []
     with refusing(param) as refusal:
@@ -202,5 +212,5 @@ def read_examples(chat: ChatFormat, path: Path, context_length: int, param: str)
         while chunk := list(islice(rows, ROWS_A_BATCH)):
             examples += encode_rows(chat, chunk, context_length)
         if not any(example.teaches for example in examples):
-            raise refusal("It has no assistant message to learn from")
+            raise refusal(no_lesson(any(example.truncated_tokens for example in examples), context_length))
     return examples

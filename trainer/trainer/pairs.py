@@ -10,6 +10,7 @@ from trainer.dataset import (
     Example,
     RenderedRow,
     encode_rows,
+    no_lesson,
     refusing,
     render_chat,
     rendered_lines,
@@ -80,5 +81,5 @@ def read_pairs(chat: ChatFormat, path: Path, context_length: int, param: str) ->
         while chunk := list(islice(rows, ROWS_A_BATCH)):
             pairs += encode_pairs(chat, chunk, context_length)
         if not any(pair.teaches for pair in pairs):
-            raise refusal("It has no pair of answers that fits into the context")
+            raise refusal(no_lesson(any(pair.truncated_tokens for pair in pairs), context_length))
     return pairs

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from trainer.dataset import ChatFormat
+from trainer.dataset import ChatFormat, no_lesson
 from trainer.rows import Row, raw_lines, read_batch
 
 ROWS_A_BATCH = 256
@@ -18,6 +18,8 @@ SECONDS_BETWEEN = 0.5
 class Counts:
     rows: int = 0
     unreadable_rows: int = 0
+    # Of which nothing is left to learn within the context.
+    untaught_rows: int = 0
     tokens: int = 0
     trained_tokens: int = 0
     longest_line: int = 0
@@ -25,15 +27,19 @@ class Counts:
     over_rows: int = 0
     tokens_cut: int = 0
     over_lines: list[int] = field(default_factory=list)
+    # Why a training would refuse the file, as far as it was read.
+    error: str | None = None
 
     def add(self, row: Row) -> None:
         self.rows += 1
         if row.error is not None:
             self.unreadable_rows += 1
+            self.error = self.error or f"Line {row.line} cannot be trained on: {row.error}"
             return
         examples = [example for _, example in row.branches]
         length = max(len(example.tokens) + example.truncated_tokens for example in examples)
         cut = sum(example.truncated_tokens for example in examples)
+        self.untaught_rows += not all(example.teaches for example in examples)
         self.tokens += sum(len(example.tokens) for example in examples)
         self.trained_tokens += sum(end - start for example in examples for start, end in example.answers)
         if length > self.longest_tokens:
@@ -68,4 +74,7 @@ def count_tokens(chat: ChatFormat, question: Question) -> Iterator[dict]:
         if question.seconds is not None and now - started >= question.seconds:
             break
     counts.over_lines.sort()
-    yield {**asdict(counts), "is_complete": read == size}
+    is_complete = read == size
+    if is_complete and counts.error is None and counts.untaught_rows == counts.rows:
+        counts.error = no_lesson(counts.over_rows > 0, question.context_length)
+    yield {**asdict(counts), "is_complete": is_complete}
