@@ -102,6 +102,14 @@ def test_the_prompt_is_encoded_apart_from_the_answer(chat: ChatFormat, tmp_path:
     assert example.tokens[: example.answers[0][0]] == chat.encode_batch([prompt])[0]
 
 
+@pytest.mark.parametrize(
+    "text", ["\ue0ff5\ue0ff", '"\ue0ffinf\ue0ff"', "\ufffe1\ufffe", "\x001\x00", "\U0010ffff1\U0010ffff"]
+)
+def test_whatever_is_said_is_learned_as_it_is(text: str, base: Path, chat: ChatFormat, tmp_path: Path) -> None:
+    [example] = read(chat, tmp_path, {"messages": [USER, assistant(text)]})
+    assert answers(base, example) == [f"{text}<|im_end|>"]
+
+
 def test_a_row_too_long_is_cut_at_its_end(chat: ChatFormat, tmp_path: Path) -> None:
     row = {"messages": [USER, assistant("One"), USER, assistant("x" * 100)]}
     [whole] = read(chat, tmp_path, row)
@@ -190,7 +198,7 @@ def test_a_file_without_anything_to_learn_is_refused(chat: ChatFormat, tmp_path:
 def test_a_file_of_which_the_context_leaves_no_answer_is_refused_with_what_to_shorten(
     chat: ChatFormat, tmp_path: Path
 ) -> None:
-    with pytest.raises(JobError, match="longer than the context of 20 tokens, .* shorten what stands before"):
+    with pytest.raises(JobError, match=r"longer than the context of 20 tokens, .* shorten what stands before"):
         read(chat, tmp_path, GOOD, context_length=20)
 
 

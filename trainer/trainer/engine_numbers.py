@@ -6,7 +6,8 @@ Python's own JSON has no such numbers, so they go through a template as marked t
 import re
 from decimal import Decimal
 
-MARK = "\ue0ff"
+# Half of a surrogate pair: no row's text may hold one.
+MARK = "\ud800"
 MARKED = re.compile(f'"?{MARK}([-+.a-z0-9]+){MARK}"?')
 # A double holds hardly more. Python reads no integers of over 4,300 digits, and makes no double of those of 310.
 MOST_DIGITS = 308
