@@ -138,6 +138,20 @@ test("a project sees what it loses when, and what keeps it", async () => {
   assert.equal(later.training.ends_at, at("2026-08-14T00:00:01Z"));
 });
 
+test("an exception puts off every stage to its end, and nothing is said to keep what ends for everyone", async () => {
+  await using app = await createDatedApp("2026-05-01T00:00:00Z");
+  const member = await createMember(app, "spared");
+  await call(app, await tune(app, member.key), member.key);
+  const exceptions = [{ organization: member.id, until: "2027-03-01", reason: "Contract 42." }];
+  await applyChange(app, { policies: [{ builtin: "openai-2026", exceptions }] });
+  const { training, summary } = await app.json(app.call(`${LIFE}/status`, {}, member.key));
+  const hits = training.policies[0].stages.map((stage: { hits_you_at: number }) => stage.hits_you_at);
+  assert.deepEqual(hits, [null, at("2027-03-01T00:00:00Z"), at("2027-03-01T00:00:00Z")]);
+  assert.deepEqual(summary, [
+    "On 2027-03-01 you lose the right to create fine-tuning jobs (policy openai-2026).",
+  ]);
+});
+
 test("applied dates and policies hold after a restart", async () => {
   await using app = await createDatedApp("2027-01-01T00:00:00Z");
   await applyChange(app, {

@@ -35,14 +35,19 @@ type Position = {
   readonly model: string | null;
 };
 
-function stageStatus({ date, who }: Stage, { facts, now, model }: Position): StageStatus {
+/** `sparedUntil`: the end of an exception, before which no stage hits; 0: there is none. */
+function stageStatus(
+  { date, who }: Stage,
+  { facts, now, model }: Position,
+  sparedUntil: number,
+): StageStatus {
   const hitsAt = stageHitsAt({ date, who }, facts);
   return {
     date,
     who,
     is_in_force: now >= startOf(date),
     hits_you: hitsAt !== null,
-    hits_you_at: hitsAt,
+    hits_you_at: hitsAt === null ? null : Math.max(hitsAt, sparedUntil),
     reason: reasonFor({ date, who }, facts, hitsAt),
     keep: keepFor({ date, who }, { hitsAt, now, model }),
   };
@@ -55,7 +60,9 @@ function policyStatus(policy: Policy, position: Position): PolicyStatus {
   return {
     name: policy.name,
     scope: policy.scope,
-    stages: policy.stages.map((stage) => stageStatus(stage, position)),
+    stages: policy.stages.map((stage) =>
+      stageStatus(stage, position, exception ? startOf(exception.until) : 0),
+    ),
     exception: exception && { until: exception.until, reason: exception.reason },
     may_train: endsAt === null || now < endsAt,
     ends_at: endsAt,
@@ -83,14 +90,15 @@ function modelStatus(
 
 type Dated = { readonly at: number; readonly text: string };
 
-/** The first stage to hit, with what is said of it. */
+/** The first stage to hit, with what is said of it. Nothing keeps what another takes at the same moment for good. */
 function policySummary(policy: Policy, shown: PolicyStatus, now: number): Dated[] {
   const { ends_at: hitsAt } = shown;
   if (hitsAt === null) return [];
-  const first = shown.stages
+  const hitting = shown.stages
     .filter(({ hits_you_at }) => hits_you_at !== null && hits_you_at <= hitsAt)
-    .sort((a, b) => (a.hits_you_at ?? 0) - (b.hits_you_at ?? 0))[0];
-  const stage = { hitsAt, keep: first?.keep ?? null, reason: first?.reason ?? "" };
+    .sort((a, b) => (a.hits_you_at ?? 0) - (b.hits_you_at ?? 0));
+  const keep = hitting.every((stage) => stage.keep !== null) ? hitting[0]?.keep : null;
+  const stage = { hitsAt, keep: keep ?? null, reason: hitting[0]?.reason ?? "" };
   return [{ at: hitsAt, text: policySentence(policy, stage, now) }];
 }
 

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import type { Browser } from "playwright-core";
+import { createClient } from "../../client/client.ts";
 import { PLAYED_BASE, startPlayedServer } from "../support/played-server.ts";
 import { trainingJsonl } from "../support/rows.ts";
-import { newFolder, type Server } from "../support/server.ts";
+import { newFolder, PROJECT_KEY, type Server } from "../support/server.ts";
 import { assertAccessible, dropFile, isLoaded, lacksBrowser, openBrowser, openSignedIn } from "./browser.ts";
 
 const TOOLS = JSON.stringify([{ type: "function", function: { name: "weather" } }]);
@@ -57,6 +58,22 @@ describe("what the pages do by themselves", { skip: lacksBrowser }, () => {
     await page.goto(`${server.url}/nothing`);
     await page.locator("main").getByRole("link", { name: "Overview" }).click();
     await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
+  });
+
+  test("a job that failed says what it never came to, and leads to a new one with its choices", async () => {
+    const client = createClient({ baseUrl: server.url, apiKey: PROJECT_KEY });
+    const bytes = new Blob([trainingJsonl(3)]);
+    const { id: file } = await client.files.upload({ name: "few.jsonl", bytes, purpose: "fine-tune" });
+    const { id } = await client.jobs.create({ model: PLAYED_BASE, training_file: file, suffix: "few" });
+    await using tab = await openSignedIn(browser, server);
+    const { page } = tab;
+    await page.goto(`${server.url}/jobs/${id}`);
+    await page.getByText("The job ended before its first step.").waitFor();
+    await page.getByText("None: the job ended before its first epoch had.").waitFor();
+    await page.getByRole("link", { name: "New fine-tune from its choices" }).click();
+    await page.getByRole("heading", { name: "New fine-tune", level: 1 }).waitFor();
+    assert.equal(await page.getByLabel("Name", { exact: true }).inputValue(), "few");
+    await page.getByText("few.jsonl").first().waitFor();
   });
 
   test("a file is checked while it is sent, and what was found stays when the server refuses it", async () => {

@@ -9,6 +9,7 @@ import { QueryView } from "../../ui/states.tsx";
 import { joinModels } from "../playground/setup.ts";
 import { useCheckpoints } from "./checkpoint-query.ts";
 import { MakeModel } from "./make-model.tsx";
+import { isOver } from "./status.ts";
 
 const losses = ({ metrics: { train_loss, full_valid_loss } }: JobCheckpoint) =>
   [
@@ -56,7 +57,13 @@ export function Checkpoints({ job }: { readonly job: FineTuningJob }) {
       <QueryView
         query={found}
         isEmpty={({ length }) => length === 0}
-        empty={<p className="text-soft">One is kept at the end of each of the last three epochs.</p>}
+        empty={
+          <p className="text-soft">
+            {isOver(job)
+              ? "None: the job ended before its first epoch had."
+              : "One is kept at the end of each of the last three epochs."}
+          </p>
+        }
       >
         {(all) => (
           <ul className="grid gap-3">

@@ -10,6 +10,7 @@ import { useUrlState } from "../../ui/url-state.ts";
 import { AXES, type Axis, axisIn, placesOf } from "./axis.ts";
 import { CompareWith } from "./compare-with.tsx";
 import { useMetrics } from "./metric-query.ts";
+import { isOver } from "./status.ts";
 
 const CHARTS: readonly (readonly [string, readonly MetricName[]])[] = [
   ["Loss", ["train_loss", "valid_loss", "full_valid_loss"]],
@@ -110,7 +111,11 @@ export function Curves({ job }: { readonly job: FineTuningJob }) {
       <QueryView
         query={found}
         isEmpty={({ step }) => step.length === 0}
-        empty={<p className="text-soft">They begin with the first step.</p>}
+        empty={
+          <p className="text-soft">
+            {isOver(job) ? "The job ended before its first step." : "They begin with the first step."}
+          </p>
+        }
       >
         {(metrics) => (
           <>

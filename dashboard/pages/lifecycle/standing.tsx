@@ -39,6 +39,12 @@ const byShutdown = (a: ModelStatus, b: ModelStatus) =>
 
 type PolicyStatus = LifecycleStatus["training"]["policies"][number];
 
+/** The day on which it hits, where that is another than the stage's own. */
+function hitsLater({ date, hits_you_at: at }: PolicyStatus["stages"][number]): string | null {
+  const day = at === null ? date : new Date(at * 1000).toISOString().slice(0, 10);
+  return day === date ? null : day;
+}
+
 const Stages = ({ policy }: { readonly policy: PolicyStatus }) => (
   <section className="mt-4" aria-label={`Policy ${policy.name}`}>
     <h3 className="font-medium">Policy {policy.name}</h3>
@@ -53,8 +59,9 @@ const Stages = ({ policy }: { readonly policy: PolicyStatus }) => (
           <time dateTime={stage.date} className="tabular-nums">
             {stage.date}
           </time>
-          <span>
+          <span className="grid justify-items-start">
             <Badge tone={stage.hits_you ? "warn" : "good"}>{stage.hits_you ? "hits you" : "not you"}</Badge>
+            {hitsLater(stage) && <span className="text-sm text-soft">on {hitsLater(stage)}</span>}
           </span>
           <span className="grid">
             <span>{stage.reason}</span>
