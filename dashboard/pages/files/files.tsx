@@ -32,7 +32,7 @@ const columns = (search: string): readonly Column<FileObject>[] => [
     ),
     width: "minmax(0, 2fr)",
   },
-  { title: "Purpose", cell: ({ purpose }) => purpose, width: "minmax(6rem, 10rem)" },
+  { title: "Purpose", cell: ({ purpose }) => purpose, width: "minmax(6rem, 10rem)", isExtra: true },
   { title: "Size", cell: (file) => bytes(file.bytes), isNumber: true, width: "6rem" },
   { title: "Created", cell: (file) => <DateTime at={file.created_at} />, width: "13rem", isExtra: true },
   {

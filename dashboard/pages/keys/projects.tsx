@@ -21,7 +21,7 @@ const columns = ({ onShow, onArchive }: Acts): readonly Column<ProjectObject>[] 
     width: "minmax(0, 1.5fr)",
   },
   { title: "Id", cell: ({ id }) => <span className="font-mono text-sm">{id}</span>, isExtra: true },
-  { title: "Status", cell: ({ status }) => <StatusBadge status={status} />, width: "6.25rem" },
+  { title: "Status", cell: ({ status }) => <StatusBadge status={status} />, width: "6.25rem", isExtra: true },
   { title: "Created", cell: (one) => <DateTime at={one.created_at} />, width: "13rem", isExtra: true },
   {
     title: "Actions",

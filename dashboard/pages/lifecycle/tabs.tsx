@@ -10,7 +10,7 @@ export function Tabs({ label, tabs, current }: Props) {
   const hrefOf = (id: string, index: number) => address("/lifecycle", index === 0 ? {} : { view: id });
   return (
     <nav aria-label={label} className="overflow-x-auto border-b border-line">
-      <ul className="flex gap-1">
+      <ul className="flex sm:gap-1">
         {tabs.map(({ id, name }, index) => (
           <li key={id}>
             <Link

@@ -40,7 +40,7 @@ const columns = (address: ReturnType<typeof useAddress>): readonly Column<ModelO
     width: "minmax(0, 3fr)",
   },
   { title: "Kind", cell: (model) => (isTuned(model) ? "tuned" : "base"), width: "5rem", isExtra: true },
-  { title: "Ends", cell: ({ shutdown_date: date }) => <Ends date={date} />, width: "7.5rem" },
+  { title: "Ends", cell: ({ shutdown_date: date }) => <Ends date={date} />, width: "8.75rem" },
   { title: "Created", cell: ({ created }) => <DateTime at={created} />, width: "13rem", isExtra: true },
   {
     title: "Actions",
