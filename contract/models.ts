@@ -20,7 +20,8 @@ export const BaseManifest = z.object({
   hf: z.string(),
   context_length: z.int(),
   parameters: z.int(),
-  license: z.string(),
+  /** null: the file that it was made from does not say. */
+  license: z.string().nullish(),
   /** SHA-256 of the file that it was made from. */
   source_sha256: z.string().optional(),
   created: z.int(),

@@ -9,6 +9,15 @@ const rest = { format: "gguf", license: "Apache-2.0", created: 900 };
 const manifest = (id: string) =>
   JSON.stringify({ id, gguf: "model.gguf", hf: "hf", context_length: 2048, parameters: 1000, ...rest });
 
+test("a base whose file says no license is a base", (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "perennial-bases-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, "free"));
+  const unknown = JSON.stringify({ ...JSON.parse(manifest("free")), license: null });
+  writeFileSync(join(folder, "free", "base.json"), unknown);
+  assert.equal(readBases(folder).get("free")?.license, undefined);
+});
+
 test("a broken base.json takes its own base away and no other, and is named", (t) => {
   const folder = mkdtempSync(join(tmpdir(), "perennial-bases-"));
   t.after(() => rmSync(folder, { recursive: true }));

@@ -32,7 +32,7 @@ function readBase(folder: string): Base {
     contextLength: manifest.context_length,
     parameters: manifest.parameters,
     createdAt: manifest.created,
-    license: manifest.license,
+    ...(manifest.license ? { license: manifest.license } : {}),
     sourceSha256: manifest.source_sha256,
   };
 }
