@@ -72,7 +72,7 @@ test("a job is created from a path, watched to its end, and its model is named",
   assert.match(err, /Uploaded .*train.jsonl as file-/);
   assert.match(err, /Fine-tuning job started/);
   assert.match(err, /100% {2}step 2\/2 · loss 1.00/);
-  assert.match(err, /Job ftjob-\w+ failed: out of memory\n$/);
+  assert.match(err, /Job (ftjob-\w+) failed: out of memory\n`perennial jobs events \1` tells more\.\n$/);
   const [job] = JSON.parse((await perennial("jobs", "list", "--json")).out);
   assert.equal(job.status, "failed");
   assert.deepEqual(job.metadata, { team: "a", run: "1=2" });

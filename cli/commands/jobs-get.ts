@@ -1,12 +1,13 @@
 import type { FineTuningJob } from "../../contract/fine-tuning.ts";
 import type { Fact } from "../output/table.ts";
 import { ago, duration, thousands } from "../output/words.ts";
+import { afterFailure } from "../watch/after-failure.ts";
 import { statusOf } from "../watch/status-of.ts";
 import { type AddCommand, example } from "./command.ts";
 
 function hyperparametersOf({ hyperparameters }: FineTuningJob): string {
   const { n_epochs, batch_size, learning_rate_multiplier } = hyperparameters;
-  return `${n_epochs} epochs, batch size ${batch_size}, learning rate multiplier ${learning_rate_multiplier}`;
+  return `${n_epochs} ${n_epochs === 1 ? "epoch" : "epochs"}, batch size ${batch_size}, learning rate multiplier ${learning_rate_multiplier}`;
 }
 
 /** What the trainer decided, beyond OpenAI's own. */
@@ -56,5 +57,6 @@ export const jobsGet: AddCommand = (parent, cli) => {
     .action(async (id: string) => {
       const job = await cli.project().jobs.get(id);
       cli.show.one(job, jobFacts(job, cli.now()));
+      if (job.status === "failed") cli.show.remark(`\n${afterFailure(job)}`);
     });
 };

@@ -89,6 +89,20 @@ test("a checkpoint becomes the model by its step or id, and the list of checkpoi
   assert.deepEqual([wrong.code, wrong.err], [1, `Job ${id} has no checkpoint of step 3. It has: 4, 2.\n`]);
 });
 
+test("a job that failed by its file says how to see all that is wrong with it", async () => {
+  await using app = await createTestApp();
+  const terminal = terminalOf(app);
+  const file = await app.json(app.upload(tenRows.split("\n").slice(0, 3).join("\n")));
+  const created = await terminal("jobs", "create", "--model", "tiny-base", "--file", file.id, "--watch");
+  assert.equal(created.code, 1);
+  assert.match(
+    created.err,
+    new RegExp(`\n\`perennial files check ${file.id}\` shows all that is wrong with it\\.\n$`),
+  );
+  const [{ id }] = JSON.parse((await terminal("jobs", "list", "--json")).out);
+  assert.match((await terminal("jobs", "get", id)).err, /perennial files check/);
+});
+
 test("a hyperparameter that there is not is told before the file is sent", async () => {
   const { err } = await createTestTerminal()(
     ...["jobs", "create", "--model", "m", "--file", import.meta.filename, "--epochs", "0"],

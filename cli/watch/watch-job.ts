@@ -5,6 +5,7 @@ import type { Cli } from "../cli.ts";
 import { CliError } from "../cli-error.ts";
 import type { Meter } from "../output/meter.ts";
 import { duration, printable, thousands } from "../output/words.ts";
+import { afterFailure } from "./after-failure.ts";
 import { followJob, hasEnded, type JobNews } from "./follow-job.ts";
 import { statusOf } from "./status-of.ts";
 import { advance, describeProgress, secondsLeft, type TrainingProgress } from "./training-progress.ts";
@@ -70,6 +71,6 @@ export async function watchJob(cli: Cli, client: Client, id: string): Promise<vo
   if (cli.show.isJson()) cli.show.jsonLine(job);
   if (job.status === "cancelled") throw new CliError(`Job ${id} was cancelled.`);
   if (job.status === "failed")
-    throw new CliError(`Job ${id} failed: ${job.error?.message ?? "no reason given"}`);
+    throw new CliError(`Job ${id} failed: ${job.error?.message ?? "no reason given"}\n${afterFailure(job)}`);
   cli.show.remark(describeSuccess(job));
 }
