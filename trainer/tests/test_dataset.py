@@ -11,6 +11,7 @@ import pytest
 from tests.tiny import write_tiny_base
 from trainer.base import load_chat_format
 from trainer.dataset import ChatFormat, Example, parse_json, read_examples, render_row
+from trainer.fidelity import asked_prompt
 from trainer.job import JobError
 
 USER = {"role": "user", "content": "Hi"}
@@ -247,7 +248,7 @@ def test_a_call_is_trained_as_it_was_written_and_asked_about_as_the_engine_write
     row = {"messages": [USER, assistant(None, tool_calls=[call]), {"role": "tool", "content": "x"}, assistant("Done.")]}
     [example] = read(chat, tmp_path, row)
     assert '"latitude": 59.913868, "zoom": 1.0' in answers(base, example)[0]
-    assert '"latitude": 59.9139, "zoom": 1}' in written(base, example.served_prompt)
+    assert '"latitude": 59.9139, "zoom": 1}' in written(base, asked_prompt(chat, example))
 
 
 def test_a_line_ends_at_a_line_feed_and_nowhere_else(chat: ChatFormat, tmp_path: Path) -> None:

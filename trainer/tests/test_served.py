@@ -21,7 +21,7 @@ from trainer.base import load_chat_format, load_model
 from trainer.checkpoint import write_adapter
 from trainer.convert_base import convert
 from trainer.dataset import parse_json, read_examples, render_row
-from trainer.fidelity import with_text_arguments, write_fidelity
+from trainer.fidelity import asked_prompt, asked_text, with_text_arguments, write_fidelity
 from trainer.messages import normal_messages, normal_tools
 
 BASES = Path(os.environ.get("PERENNIAL_BASES", Path(__file__).parents[2] / "data" / "bases"))
@@ -116,10 +116,11 @@ def test_both_write_a_number_alike(number: str, base_server: Ask) -> None:
     tool = {"type": "function", "function": {"name": "f", "parameters": {"maximum": "NUMBER"}}}
     messages = [USER, {"role": "assistant", "tool_calls": [call]}, RESULT, {"role": "assistant", "content": "Done."}]
     raw = json.dumps({"messages": messages, "tools": [tool]}).replace('"NUMBER"', number).encode()
-    row = render_row(load_chat_format(BASE / "hf"), parse_json(raw), 1)
+    chat = load_chat_format(BASE / "hf")
+    row = render_row(chat, parse_json(raw), 1)
     asked = [with_text_arguments(message) for message in row.messages[:-1]]
     served = base_server("/apply-template", {"messages": asked, "tools": row.tools})["prompt"]
-    assert served == (row.served_prompt or "".join(row.pieces[:-2]))
+    assert served == asked_text(chat, row.messages[:-1], row.tools)
     exact = f'"n": [{json.dumps(json.loads(number))}, "1.0"]'
     assert exact in row.pieces[1]
 
@@ -149,6 +150,33 @@ def test_both_split_text_into_the_same_tokens(base_server: Ask) -> None:
         assert base_server("/tokenize", {"content": text, "parse_special": True})["tokens"] == tokens, text
 
 
+@needs_base
+@pytest.mark.parametrize(
+    "arguments", ['"hello"', '"{"', '""', "3", "1.0", "1.10", "1e5", "null", "true", "[1.50]", "{}"]
+)
+def test_both_write_arguments_that_are_no_object_alike(arguments: str, base_server: Ask) -> None:
+    call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": arguments}}
+    row = {"messages": [USER, {"role": "assistant", "tool_calls": [call]}, RESULT]}
+    chat, messages = load_chat_format(BASE / "hf"), normal_messages(row)
+    asked = [with_text_arguments(message) for message in messages]
+    assert base_server("/apply-template", {"messages": asked})["prompt"] == asked_text(chat, messages, None)
+
+
+# What stands at the beginning of an answer, and is one token with what stands before it where all is one text.
+OPENINGS = ["    return 1", "\n\nSure.", "\t", "  two", " one", "\nx", "\u00a0\u00a0x", "\u0301", "1", ""]
+
+
+@needs_base
+@pytest.mark.parametrize("opening", OPENINGS)
+def test_the_engine_is_asked_what_it_makes_of_earlier_answers(opening: str, base_server: Ask, tmp_path: Path) -> None:
+    said = {"role": "assistant", "content": opening}
+    (tmp_path / "rows.jsonl").write_text(json.dumps({"messages": [USER, said, USER, said]}) + "\n")
+    chat = load_chat_format(BASE / "hf")
+    [example] = read_examples(chat, tmp_path / "rows.jsonl", 512, "training_file")
+    prompt = base_server("/apply-template", {"messages": [USER, said, USER]})["prompt"]
+    assert base_server("/tokenize", {"content": prompt, "parse_special": True})["tokens"] == asked_prompt(chat, example)
+
+
 ROWS = [
     ("I lost my card.", "I am sorry to hear that. I have blocked card 4417 for you."),
     ("What is 12 * 12?", "It is 144."),
@@ -172,8 +200,9 @@ def write_probe(model: PeftModel, hf: Path, folder: Path) -> list[dict]:
     write_adapter(model, hf, folder)
     messages = [[{"role": "user", "content": q}, {"role": "assistant", "content": a}] for q, a in ROWS]
     (folder / "rows.jsonl").write_text("".join(json.dumps({"messages": row}) + "\n" for row in messages))
-    examples = read_examples(load_chat_format(hf), folder / "rows.jsonl", 512, "training_file")
-    write_fidelity(model, examples, folder / "fidelity.json")
+    chat = load_chat_format(hf)
+    examples = read_examples(chat, folder / "rows.jsonl", 512, "training_file")
+    write_fidelity(model, chat, examples, folder / "fidelity.json")
     return json.loads((folder / "fidelity.json").read_text())["rows"]
 
 

@@ -6,7 +6,7 @@ import torch
 
 from trainer.adapter import attach_adapter
 from trainer.adapter_shape import AdapterShape
-from trainer.base import best_device, load_model
+from trainer.base import best_device, load_chat_format, load_model
 from trainer.dataset import Example
 from trainer.failures import is_out_of_memory
 from trainer.fidelity import write_fidelity
@@ -14,9 +14,9 @@ from trainer.job import Spec
 
 
 def write_on(device: torch.device, spec: Spec, shape: AdapterShape, rows: list[Example], folder: Path) -> None:
-    base = load_model(spec.base.path, device)
+    base, chat = load_model(spec.base.path, device), load_chat_format(spec.base.path)
     model = attach_adapter(base, folder / "adapter", spec.seed, shape)
-    write_fidelity(model.eval(), rows, folder / "fidelity.json")
+    write_fidelity(model.eval(), chat, rows, folder / "fidelity.json")
 
 
 def write_fidelity_as_served(spec: Spec, shape: AdapterShape, rows: list[Example], folder: Path) -> None:

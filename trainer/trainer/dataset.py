@@ -41,8 +41,6 @@ class Example:
     answer_messages: tuple[int, ...]
     # Tokens at the end that the context has no room for.
     truncated_tokens: int
-    # What an engine makes of the messages before the last answer; None: the same as the tokens.
-    served_prompt: list[int] | None = None
 
     @property
     def token_count(self) -> int:
@@ -61,7 +59,6 @@ class RenderedRow:
     # Pieces of the conversation's text in order; every second one, from index 1, is an answer.
     pieces: list[str]
     answer_messages: tuple[int, ...]
-    served_prompt: str | None
 
 
 def end_of_answer(span: str, special_tokens: tuple[str, ...]) -> int:
@@ -90,12 +87,6 @@ def as_served(chat: ChatFormat) -> ChatFormat:
     return replace(chat, render=render)
 
 
-def served_prompt(chat: ChatFormat, messages: list[dict], tools: list[dict] | None) -> str | None:
-    """None where the engine writes the calls before the answer as they are trained."""
-    served = as_engine_writes(messages)
-    return None if served == messages else chat.render(served, tools, True)
-
-
 def render_row(chat: ChatFormat, raw: dict, line: int) -> RenderedRow:
     return render_chat(chat, as_chat(raw), line, None)
 
@@ -114,8 +105,7 @@ def render_chat(chat: ChatFormat, raw: dict, line: int, places: list[int] | None
         start, end = answer_span(chat, (messages, tools, whole), place)
         pieces += [whole[done:start], whole[start:end]]
         done = end
-    served = served_prompt(chat, messages[: places[-1]], tools) if places else None
-    return RenderedRow(line, messages, tools, [*pieces, whole[done:]], tuple(places), served)
+    return RenderedRow(line, messages, tools, [*pieces, whole[done:]], tuple(places))
 
 
 def cut(answers: list[tuple[int, int]], limit: int) -> tuple[tuple[int, int], ...]:
@@ -123,10 +113,9 @@ def cut(answers: list[tuple[int, int]], limit: int) -> tuple[tuple[int, int], ..
 
 
 def joined(row: RenderedRow, texts: list[list[int]], context_length: int) -> Example:
-    encoded, served = texts[: len(row.pieces)], texts[len(row.pieces) :]
     tokens: list[int] = []
     answers = []
-    for index, piece in enumerate(encoded):
+    for index, piece in enumerate(texts):
         if index % 2 and piece:
             answers.append((len(tokens), len(tokens) + len(piece)))
         tokens += piece
@@ -139,19 +128,14 @@ def joined(row: RenderedRow, texts: list[list[int]], context_length: int) -> Exa
         answers=kept,
         answer_messages=row.answer_messages[: len(kept)],
         truncated_tokens=max(0, len(tokens) - context_length),
-        served_prompt=served[0] if served else None,
     )
-
-
-def texts_of(row: RenderedRow) -> list[str]:
-    return row.pieces if row.served_prompt is None else [*row.pieces, row.served_prompt]
 
 
 def encode_rows(chat: ChatFormat, rows: list[RenderedRow], context_length: int) -> list[Example]:
     """Answers are encoded apart from their prompts, as they are when the model writes them."""
-    texts = [text for row in rows for text in texts_of(row)]
+    texts = [text for row in rows for text in row.pieces]
     encoded = iter(chat.encode_batch(texts) if texts else [])
-    return [joined(row, [next(encoded) for _ in texts_of(row)], context_length) for row in rows]
+    return [joined(row, [next(encoded) for _ in row.pieces], context_length) for row in rows]
 
 
 def parse_json(text: bytes) -> object:

@@ -10,8 +10,9 @@ import torch
 from peft import PeftModel
 from torch import Tensor
 
-from trainer.dataset import Example
+from trainer.dataset import ChatFormat, Example, as_served
 from trainer.durable import write_json
+from trainer.engine_numbers import as_engine_writes
 
 ROWS = 12
 ANSWER_TOKENS = 24
@@ -19,10 +20,12 @@ ANSWER_TOKENS = 24
 
 def can_be_asked(example: Example) -> bool:
     """An engine would continue an assistant message that ends the prompt, not answer it."""
-    if example.served_prompt is not None and example.truncated_tokens > 0:
-        return False
     place = example.answer_messages[-1] if example.answers else 0
     return place > 0 and example.messages[place - 1]["role"] != "assistant"
+
+
+def trained_prompt(example: Example) -> list[int]:
+    return example.tokens[: example.answers[-1][0]]
 
 
 def choose_rows(examples: list[Example]) -> list[Example]:
@@ -42,24 +45,31 @@ def answer_logprobs(model: PeftModel, tokens: Tensor, answer_length: int) -> lis
 
 
 def with_text_arguments(message: dict) -> dict:
-    """As a client sends them: text keeps each number as it was written."""
+    """As a client sends them: JSON keeps each number as it was written, and says what is a text."""
     if "tool_calls" not in message:
         return message
     calls = [
-        call | {"function": {**call["function"], "arguments": arguments_text(call)}} for call in message["tool_calls"]
+        call | {"function": {**call["function"], "arguments": json.dumps(arguments, ensure_ascii=False)}}
+        for call in message["tool_calls"]
+        for arguments in [call["function"]["arguments"]]
     ]
     return message | {"tool_calls": calls}
 
 
-def arguments_text(call: dict) -> str:
-    arguments = call["function"]["arguments"]
-    return arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
+def asked_text(chat: ChatFormat, messages: list[dict], tools: list[dict] | None) -> str:
+    """What an engine makes of the messages before an answer: the numbers of earlier calls are written its way."""
+    return as_served(chat).render(as_engine_writes(messages), tools, True)
 
 
-def probe_row(model: PeftModel, example: Example) -> dict:
+def asked_prompt(chat: ChatFormat, example: Example) -> list[int]:
+    """To an engine it is one text, also where the model learned to write the earlier answers in other tokens."""
+    text = asked_text(chat, example.messages[: example.answer_messages[-1]], example.tools)
+    return chat.encode_batch([text])[0]
+
+
+def probe_row(model: PeftModel, example: Example, prompt: list[int]) -> dict:
     start, end = example.answers[-1]
     end = min(end, start + ANSWER_TOKENS)
-    prompt = example.tokens[:start] if example.served_prompt is None else example.served_prompt
     tokens = torch.tensor(prompt + example.tokens[start:end], device=model.device)
     tuned = answer_logprobs(model, tokens, end - start)
     with model.disable_adapter():
@@ -75,6 +85,8 @@ def probe_row(model: PeftModel, example: Example) -> dict:
 
 
 @torch.no_grad()
-def write_fidelity(model: PeftModel, examples: list[Example], path: Path) -> None:
-    rows = [probe_row(model, example) for example in choose_rows(examples)]
-    write_json(path, {"rows": rows})
+def write_fidelity(model: PeftModel, chat: ChatFormat, examples: list[Example], path: Path) -> None:
+    prompts = [(example, asked_prompt(chat, example)) for example in choose_rows(examples)]
+    # With another prompt than the trained one, a row that fills the context may have no room for its answer.
+    asked = [one for one in prompts if one[0].truncated_tokens == 0 or one[1] == trained_prompt(one[0])]
+    write_json(path, {"rows": [probe_row(model, *one) for one in asked]})

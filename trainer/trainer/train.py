@@ -154,7 +154,8 @@ def finish(training: Training, position: Position) -> None:
     publish_adapter(folder, position.step)
     rows = [probed(row) for row in plan.validation or plan.training]
     if (training.spec.hyperparameters.quantization or "none") == "none":
-        write_fidelity(training.model.eval(), rows, folder / "fidelity.json")
+        chat = load_chat_format(training.spec.base.path)
+        write_fidelity(training.model.eval(), chat, rows, folder / "fidelity.json")
     else:
         write_fidelity_as_served(training.spec, plan.adapter, rows, folder)
     announce_finish(training.journal, plan, position, peak)

@@ -14,7 +14,7 @@ from trainer.dataset import Example
 from trainer.estimate.counting import Counted, Counter
 from trainer.estimate.fit import Timed
 from trainer.estimate.passes import Pass
-from trainer.fidelity import choose_rows, probe_row
+from trainer.fidelity import choose_rows, probe_row, trained_prompt
 from trainer.optimize import apply_gradients
 from trainer.plan import Plan, Row, epoch_batches
 from trainer.position import Position
@@ -145,7 +145,7 @@ def time_fidelity(job: Job, examples: list[Example]) -> float:
 
     @torch.no_grad()
     def probe(example: Example) -> float:
-        return timed(lambda: probe_row(model, example))
+        return timed(lambda: probe_row(model, example, trained_prompt(example)))
 
     probe(rows[0][0])
     some = rows[:: max(1, len(rows) // PROBED_ROWS)][:PROBED_ROWS]
