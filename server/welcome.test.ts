@@ -23,6 +23,15 @@ test("only a key that this start made is shown; of others only where they are", 
   );
 });
 
+test("a server without base models says how it gets some", () => {
+  const key = { key: "sk-proj-old", place: "/data/api-key", origin: "file" } as const;
+  const text = welcome({ ...server, bases: [], keys: { api: key, admin: key } });
+  assert.match(
+    text,
+    /^Base models: none\. `npm run setup` with the same PERENNIAL_DATA brings one, or PERENNIAL_BASES/m,
+  );
+});
+
 test("a first key that was revoked is not offered", () => {
   const api = { key: "sk-proj-old", place: "/data/api-key", origin: "revoked" } as const;
   const admin = { key: "sk-admin-old", place: "/data/admin-key", origin: "file" } as const;

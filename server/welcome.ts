@@ -11,11 +11,14 @@ function keyLine(name: string, { key, place, origin }: FirstKey): string {
 
 type Started = Pick<RunningServer, "url" | "bases" | "keys" | "dashboardLink">;
 
+const NO_BASES =
+  "none. `npm run setup` with the same PERENNIAL_DATA brings one, or PERENNIAL_BASES names a folder that has some.";
+
 /** What a person reads when the server is up. */
 export const welcome = ({ url, bases, keys, dashboardLink }: Started): string =>
   [
     `Perennial listens on ${url}/v1`,
-    `Base models: ${bases.join(", ") || "none (run npm run setup)"}`,
+    `Base models: ${bases.join(", ") || NO_BASES}`,
     keyLine("API key", keys.api),
     keyLine("admin key", keys.admin),
     ...(dashboardLink === null
