@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import type { RunningEngine } from "../engine.ts";
 import { testEngine } from "../engine-contract.ts";
 import { base, createFolder, type Folder, lacksModel, python } from "../fixtures/real-model.ts";
-import { answer, ask, jsonOf, never } from "../fixtures/replies.ts";
+import { answer, ask, jsonOf, never, until } from "../fixtures/replies.ts";
 import { xllamacppCommand } from "./command.ts";
 import { adapterScales } from "./llama-cpp.ts";
 import { startLlamaCpp } from "./process.ts";
@@ -61,6 +61,38 @@ test("requests that all fill their context do not fail each other", { skip: lack
     replies.map(() => ["length", 256]),
   );
   await small.stop();
+});
+
+test("a short question does not wait until somebody's long prompt is read", {
+  skip: lacksModel,
+}, async () => {
+  const model = engine.engineFor(null, "p");
+  const done: string[] = [];
+  const asked = async (name: string, content: string) => {
+    const reply = await jsonOf(await model.chat(ask(content, { max_tokens: 1 }), never));
+    done.push(name);
+    return reply;
+  };
+  const long = asked("long", `Read this. ${"It was the best of times. ".repeat(260)}`);
+  await until(async () => (await engine.countBusy(never)) === 1);
+  const short = asked("short", "Hi, I am brief.");
+  const [{ usage }] = await Promise.all([long, short]);
+  assert.deepEqual(done, ["short", "long"]);
+  assert.ok(usage.prompt_tokens > 1_500 && usage.prompt_tokens_details.cached_tokens < 32);
+});
+
+test("a long prompt that goes on finds what was read before, and tells so", {
+  skip: lacksModel,
+}, async () => {
+  const model = engine.engineFor(null, "p");
+  const text = `A tale. ${"The river ran by the old mill. ".repeat(150)}`;
+  const cached = async (content: string) => {
+    const { usage } = await jsonOf(await model.chat(ask(content, { max_tokens: 1 }), never));
+    return [usage.prompt_tokens, usage.prompt_tokens_details.cached_tokens];
+  };
+  const [first = 0] = await cached(text);
+  const [, known = 0] = await cached(`${text} ${"Then came the flood. ".repeat(150)}`);
+  assert.ok(known > first - 20 && known < first + 20, `${known} of ${first}`);
 });
 
 test("a request cannot choose another adapter than its model's", { skip: lacksModel }, async () => {

@@ -3,8 +3,10 @@ import type { Adapter, BaseModel, RunningEngine, StartEngine } from "../engine.t
 import { type EngineProcess, startEngineProcess, withFreePort } from "../supervision/engine-process.ts";
 import { residentBytes } from "../supervision/process-memory.ts";
 import type { MakeCommand } from "./command.ts";
-import { assertLoaded, countBusySlots, createLlamaCppEngine, type LlamaCppServer } from "./llama-cpp.ts";
+import { createLlamaCppEngine, type LlamaCppServer } from "./llama-cpp.ts";
 import { rememberedFacts } from "./model-facts.ts";
+import { createPortions } from "./portions.ts";
+import { assertLoaded, countBusySlots } from "./server-state.ts";
 import { createSlots } from "./slots.ts";
 
 export type LlamaCppNeeds = {
@@ -46,8 +48,13 @@ async function startOnce(needs: LlamaCppNeeds, adapters: readonly Adapter[], sig
     signal,
   );
   const { connection } = started;
-  const slots = createSlots(needs.slots);
-  return running(started, { connection, loaded: adapters, facts: rememberedFacts(connection), slots });
+  return running(started, {
+    connection,
+    loaded: adapters,
+    facts: rememberedFacts(connection),
+    slots: createSlots(needs.slots),
+    portions: createPortions(),
+  });
 }
 
 /** Starts llama.cpp with a set of adapters; resolves once it answers and is known to hold them. */

@@ -3,15 +3,21 @@ export type Asked = { readonly projectId: string; readonly adapterId: string | n
 
 /** One of llama.cpp's slots, for one request after the other until it is left. */
 export type Slot = Disposable & {
+  readonly words: string;
+  /** How much of the words it holds already, from 0 to 1, and how many tokens of an answer to them. */
+  readonly known: { readonly share: number; readonly answered: number };
   /** For the body of the next request. */
   next(): { readonly id_slot: number; readonly cache_prompt: boolean };
-  /** llama.cpp began to answer it: what the slot holds from now on is of this prompt. */
-  begun(): void;
+  /** llama.cpp began to answer: what the slot holds from now on is this prompt, or this share of it. */
+  begun(share?: number): void;
+  /** It holds an answer of so many tokens, too. */
+  answered(tokens: number): void;
   /** May be called more than once. */
   leave(): void;
 };
 
-type Place = { readonly id: number; users: number; isShared: boolean; leftAt: number; kept: Asked | null };
+type Kept = Asked & { readonly answered: number };
+type Place = { readonly id: number; users: number; isShared: boolean; leftAt: number; kept: Kept | null };
 
 /** llama.cpp's own: with less of a prompt in common, the slot that was used least recently is the better loss. */
 const LEAST_LIKENESS = 0.1;
@@ -52,15 +58,15 @@ export function createSlots(count: number) {
   );
   let clock = 0;
 
-  function choose(asked: Asked): Place {
+  function choose(asked: Asked) {
     const free = places.filter(({ users }) => users === 0);
     const ranked = (free.length > 0 ? free : places).map((place) => ({
       place,
-      like: likeness(place, asked),
+      share: likeness(place, asked),
     }));
-    const [best] = ranked.sort((a, b) => b.like - a.like || a.place.leftAt - b.place.leftAt);
+    const [best] = ranked.sort((a, b) => b.share - a.share || a.place.leftAt - b.place.leftAt);
     if (!best) throw new Error("An engine needs a slot.");
-    return best.place;
+    return best;
   }
 
   function sit(place: Place, asked: Asked): boolean {
@@ -81,19 +87,27 @@ export function createSlots(count: number) {
 
   function take(given: Asked): Slot {
     const asked = given.words.length > MOST_WORDS ? { ...given, words: "" } : given;
-    const place = choose(asked);
+    const { place, share } = choose(asked);
+    const answered = place.kept?.answered ?? 0;
     let goesOn = sit(place, asked);
     let isTaken = true;
+    const isMine = () => isTaken && !place.isShared;
     const leave = () => {
       if (isTaken) stand(place);
       isTaken = false;
     };
     return {
+      words: asked.words,
+      known: goesOn ? { share, answered } : { share: 0, answered: 0 },
       // Of those who share a slot nobody knows whose prompt it holds.
       next: () => ({ id_slot: place.id, cache_prompt: goesOn && !place.isShared }),
-      begun() {
-        if (isTaken && !place.isShared) place.kept = asked;
+      begun(part = 1) {
+        const words = asked.words.slice(0, Math.floor(part * asked.words.length));
+        if (isMine()) place.kept = { ...asked, words, answered: 0 };
         goesOn = true;
+      },
+      answered(tokens) {
+        if (isMine() && place.kept) place.kept = { ...place.kept, answered: tokens };
       },
       leave,
       [Symbol.dispose]: leave,

@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { z } from "zod";
 import { never } from "../fixtures/replies.ts";
 import { createLlamaCppEngine } from "./llama-cpp.ts";
+import { createPortions } from "./portions.ts";
 import { createSlots } from "./slots.ts";
 
 const Asked = z.object({
@@ -48,7 +49,7 @@ async function playServer(tokens: readonly number[], unwritable: readonly number
   const facts = { toolFormat: null, vocabulary: VOCABULARY, contextLength: 100 };
   const connection = { origin: `http://127.0.0.1:${port}`, apiKey: "k" };
   const engine = createLlamaCppEngine(
-    { connection, loaded: [], facts: async () => facts, slots: createSlots(1) },
+    { connection, loaded: [], facts: async () => facts, slots: createSlots(1), portions: createPortions() },
     null,
     "p",
   );
