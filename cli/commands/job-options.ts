@@ -104,10 +104,10 @@ export async function uploadAndRequest(cli: Cli, client: Client, options: JobOpt
 /** Options for all that decides how a job is trained. */
 export const withJobOptions = (command: Command): Command =>
   command
-    .requiredOption("--model <model>", "base model, or a tuned model to go on from")
+    .requiredOption("--model <model>", "base model, or a tuned model to go on from (required)")
     .requiredOption(
       "--file <path or id>",
-      "training data: a .jsonl file (uploaded first) or an uploaded file's id",
+      "training data: a .jsonl file (uploaded first) or an uploaded file's id (required)",
     )
     .option("--validation <path or id>", "data to measure on, given the same way")
     .option("--seed <number>", "the same seed and data give the same model", wholeNumber)

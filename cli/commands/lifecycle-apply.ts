@@ -42,7 +42,7 @@ export const lifecycleApply: AddCommand = (parent, cli) => {
   parent
     .command("apply")
     .argument("<file>", "the change that was planned; - is stdin")
-    .requiredOption("--plan <hash>", `the plan's hash, or its first ${LEAST} characters and more`)
+    .requiredOption("--plan <hash>", `the plan's hash, or its first ${LEAST} characters and more (required)`)
     .description("Put a planned change in force, if it still does what was reviewed (needs the admin key).")
     .addHelpText("after", example("perennial lifecycle apply change.yaml --plan 3f1c9a7be2d4"))
     .action((path: string, { plan }: { plan: string }) => apply(cli, path, plan));
