@@ -1,5 +1,6 @@
 import type { Deprecation } from "../../../contract/deprecations.ts";
 import type { DateKind, Hit, PlannedDate, Who } from "../../../contract/lifecycle.ts";
+import { dayOf } from "./day.ts";
 
 /** Something that happens on a day, as the time line shows it. */
 export type Mark = {
@@ -70,7 +71,7 @@ export function ticksOf({ from, to }: Span): string[] {
   for (let month = Math.ceil(start / step) * step; ; month += step) {
     const time = Date.UTC(Math.floor(month / 12), month % 12, 1);
     if (time > to) return days;
-    days.push(new Date(time).toISOString().slice(0, 10));
+    days.push(dayOf(time));
   }
 }
 

@@ -10,6 +10,7 @@ import { DaysLeft } from "../../ui/days-left.tsx";
 import { ModelName } from "../../ui/model-name.tsx";
 import { Empty, QueryView } from "../../ui/states.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
+import { dayOf } from "./day.ts";
 import { whoText } from "./words.ts";
 
 const columns = (address: ReturnType<typeof useAddress>): readonly Column<ModelStatus>[] => [
@@ -41,7 +42,7 @@ type PolicyStatus = LifecycleStatus["training"]["policies"][number];
 
 /** The day on which it hits, where that is another than the stage's own. */
 function hitsLater({ date, hits_you_at: at }: PolicyStatus["stages"][number]): string | null {
-  const day = at === null ? date : new Date(at * 1000).toISOString().slice(0, 10);
+  const day = at === null ? date : dayOf(at * 1000);
   return day === date ? null : day;
 }
 

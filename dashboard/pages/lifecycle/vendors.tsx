@@ -8,6 +8,7 @@ import { Empty, QueryView } from "../../ui/states.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
 import { found, nextDay } from "./calendar.ts";
+import { dayOf } from "./day.ts";
 import { Ending } from "./ending.tsx";
 import { Feeds } from "./feeds.tsx";
 
@@ -16,7 +17,6 @@ const vendorNames: Readonly<Record<Deprecation["vendor"], string>> = {
   openai: "OpenAI",
   azure: "Azure",
 };
-const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
 const columns = (today: string, open: (id: string) => void): readonly Column<Deprecation>[] => [
   { title: "Ends", cell: (entry) => nextDay(entry, today), width: "7.5rem" },

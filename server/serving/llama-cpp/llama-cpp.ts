@@ -24,6 +24,7 @@ import { createTokenFinder } from "./token-finder.ts";
 const Rendered = z.object({ prompt: z.string() });
 const Tokenized = z.object({ tokens: z.array(z.int()) });
 const PortionRead = z.object({ timings: z.object({ cache_n: z.int() }) });
+
 /** Always, for the answer that nobody waits for to end: see streamed-answer.ts. */
 const STREAMED = { stream: true, stream_options: { include_usage: true }, return_progress: true };
 

@@ -36,12 +36,11 @@ export function commonLength(a: string, b: string): number {
   return same;
 }
 
-function isOwn(kept: Asked | null, { projectId, adapterId }: Asked): boolean {
-  return kept !== null && kept.projectId === projectId && kept.adapterId === adapterId;
-}
+const isOwn = (kept: Kept | null, { projectId, adapterId }: Asked): kept is Kept =>
+  kept !== null && kept.projectId === projectId && kept.adapterId === adapterId;
 
 function likeness({ kept }: Place, asked: Asked): number {
-  if (!kept || !isOwn(kept, asked)) return 0;
+  if (!isOwn(kept, asked)) return 0;
   const part = commonLength(kept.words, asked.words) / Math.max(1, asked.words.length);
   return part > LEAST_LIKENESS ? part : 0;
 }
@@ -60,11 +59,10 @@ export function createSlots(count: number) {
 
   function choose(asked: Asked) {
     const free = places.filter(({ users }) => users === 0);
-    const ranked = (free.length > 0 ? free : places).map((place) => ({
-      place,
-      share: likeness(place, asked),
-    }));
-    const [best] = ranked.sort((a, b) => b.share - a.share || a.place.leftAt - b.place.leftAt);
+    const open = free.length > 0 ? free : places;
+    const [best] = open
+      .map((place) => ({ place, share: likeness(place, asked) }))
+      .sort((a, b) => b.share - a.share || a.place.leftAt - b.place.leftAt);
     if (!best) throw new Error("An engine needs a slot.");
     return best;
   }
