@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { sql } from "kysely";
 import { openDatabase } from "./database.ts";
 import { lockFolder } from "./folder-lock.ts";
 
@@ -48,4 +49,15 @@ test("a damaged database is refused by a sentence that names it", (t) => {
   });
   writeFileSync(join(folder, "server.lock"), "this is no database ".repeat(100));
   assert.throws(() => lockFolder(folder), /server\.lock cannot be locked/);
+});
+
+test("a transaction that a full disk ends says so, and the next one works", async (t) => {
+  const db = openDatabase(join(newFolder(t), "perennial.sqlite"));
+  t.after(() => db.destroy());
+  const addNotes = (bytes: number) =>
+    db.transaction().execute((trx) => sql`insert into notes values (zeroblob(${bytes}))`.execute(trx));
+  await sql`create table notes (text blob)`.execute(db);
+  await sql`pragma max_page_count = 1`.execute(db);
+  await assert.rejects(addNotes(1_000_000), { message: "database or disk is full", errcode: 13 });
+  await addNotes(1);
 });

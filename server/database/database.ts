@@ -36,11 +36,20 @@ function asStatement(database: DatabaseSync, sql: string, ran: (() => void) | nu
 /** Preparing a statement takes longer than running most. */
 const MOST_PREPARED = 500;
 
+const ROLLBACK = "rollback";
+const nothing = { changes: 0, lastInsertRowid: 0 };
+
+/** Of a full disk SQLite ends the transaction by itself: ending it again fails, and would hide why. */
+function rollback(database: DatabaseSync): SqliteStatement {
+  const statement = asStatement(database, ROLLBACK, null);
+  return { ...statement, run: () => (database.isTransaction ? statement.run([]) : nothing) };
+}
+
 function asKyselyDatabase(database: DatabaseSync, { afterRun }: TableWatch): SqliteDatabase {
   const prepared = new Map<string, SqliteStatement>();
 
   function prepare(sql: string): SqliteStatement {
-    const statement = asStatement(database, sql, afterRun(sql));
+    const statement = sql === ROLLBACK ? rollback(database) : asStatement(database, sql, afterRun(sql));
     if (prepared.size >= MOST_PREPARED) prepared.clear();
     prepared.set(sql, statement);
     return statement;

@@ -1,7 +1,13 @@
 import { Refusal } from "../../contract/errors.ts";
 import type { Log } from "./log.ts";
 
-const isDiskFull = (error: unknown) => error instanceof Error && "code" in error && error.code === "ENOSPC";
+const FULL: readonly unknown[] = ["ENOSPC", "EDQUOT"];
+/** SQLite's own code for the same. */
+const SQLITE_FULL = 13;
+
+const isDiskFull = (error: unknown) =>
+  error instanceof Error &&
+  (("code" in error && FULL.includes(error.code)) || ("errcode" in error && error.errcode === SQLITE_FULL));
 
 function asRefusal(error: unknown): Refusal | null {
   if (error instanceof Refusal) return error;
