@@ -14,7 +14,7 @@ export type NamedPage<T> = Page<T> & { first_id: string | null; last_id: string 
 export const limitTo = (max: number, standard: number) =>
   z
     .string()
-    .regex(/^-?\d+$/, "expected an integer")
+    .regex(/^-?\d{1,15}$/, "expected an integer of at most 15 digits")
     .transform(Number)
     .pipe(z.int().min(1).max(max))
     .default(standard);

@@ -17,7 +17,7 @@ export const UploadFields = z.strictObject({
   "expires_after[anchor]": z.literal("created_at").optional(),
   "expires_after[seconds]": z
     .string()
-    .regex(/^\d+$/, "expected an integer")
+    .regex(/^\d{1,15}$/, "expected an integer of at most 15 digits")
     .transform(Number)
     .pipe(z.int().min(3600).max(2_592_000))
     .optional(),

@@ -7,7 +7,7 @@ import type { StoredCompletions } from "./stored-completions.ts";
 
 /** Everything stored has metadata, if only an empty one. */
 function pairs(c: AppContext): Readonly<Record<string, string>> {
-  const filter = metadataFilter(c.req.queries());
+  const filter = metadataFilter(c.req.query());
   if (filter.isNull) throw new Refusal("invalid_value", "Filter by metadata[key]=value.", "metadata");
   return filter.pairs;
 }

@@ -70,6 +70,30 @@ for (const [what, sent, param, text] of refused) {
   });
 }
 
+const DISPOSITION = "content-disposition: form-data";
+const fields = [
+  ["a file in a field that there is not", `${DISPOSITION}; name="notes"; filename="a.txt"`, "notes"],
+  ["a text in a field that there is not", `${DISPOSITION}; name="notes"`, "notes"],
+  ["a file without a field", `${DISPOSITION}; filename="a.txt"`, null],
+  ["a text without a field", DISPOSITION, null],
+] as const;
+for (const [what, header, param] of fields) {
+  test(`a form with ${what} is refused`, async () => {
+    await using app = await createTestApp();
+    const parts = [
+      [`${DISPOSITION}; name="purpose"`, "fine-tune"],
+      [`${DISPOSITION}; name="file"; filename="a.jsonl"`, tenRows],
+      [header, "x"],
+    ].map(([head, value]) => `--bound\r\n${head}\r\n\r\n${value}\r\n`);
+    const headers = { "content-type": "multipart/form-data; boundary=bound" };
+    const body = `${parts.join("")}--bound--\r\n`;
+    const response = await app.call("/v1/files", { method: "POST", headers, body });
+    assert.equal(response.status, 400);
+    assert.equal((await app.json(response)).error.param, param);
+    assert.deepEqual((await app.json(app.call("/v1/files"))).data, []);
+  });
+}
+
 test("a form without a file, and a body that is no form, are refused", async () => {
   await using app = await createTestApp();
   const form = new FormData();
@@ -111,6 +135,7 @@ test("a file expires when it was asked to", async () => {
   assert.equal(file.expires_at, 4600);
   now = 4600;
   assert.equal((await app.call(`/v1/files/${file.id}`)).status, 404);
+  assert.equal((await app.call(`/v1/files/${file.id}`, { method: "DELETE" })).status, 404);
 });
 
 test("a file name is shown without folders and control characters", async () => {

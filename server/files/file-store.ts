@@ -1,10 +1,14 @@
-import type { Selectable } from "kysely";
+import type { ExpressionBuilder, Selectable } from "kysely";
 import type { ListFiles } from "../../contract/files.ts";
 import type { Database } from "../database/database.ts";
 import type { Tables } from "../database/tables.ts";
 
 export type FileRow = Selectable<Tables["files"]>;
 export type NewFile = Omit<FileRow, "seq" | "deleted_at">;
+
+/** A file ends with its time, also before it is swept. */
+const isInTime = (now: number) => (where: ExpressionBuilder<Tables, "files">) =>
+  where.or([where("expires_at", "is", null), where("expires_at", ">", now)]);
 
 export const createFileStore = (db: Database) => {
   const alive = (projectId: string, now: number) =>
@@ -13,7 +17,7 @@ export const createFileStore = (db: Database) => {
       .selectAll()
       .where("project_id", "=", projectId)
       .where("deleted_at", "is", null)
-      .where((where) => where.or([where("expires_at", "is", null), where("expires_at", ">", now)]));
+      .where(isInTime(now));
 
   return {
     insertFile: (file: NewFile) => db.insertInto("files").values(file).execute(),
@@ -48,6 +52,7 @@ export const createFileStore = (db: Database) => {
         .where("project_id", "=", projectId)
         .where("id", "=", id)
         .where("deleted_at", "is", null)
+        .where(isInTime(now))
         .executeTakeFirst();
       return numUpdatedRows === 1n;
     },

@@ -16,8 +16,11 @@ type Source = { readonly body: ReadableStream<Uint8Array> | null; readonly heade
 const missing = ({ name }: FileField) =>
   new Refusal("missing_required_parameter", `Missing required parameter: '${name}'.`, name);
 
-const unknownField = (name: string) =>
-  new Refusal("unknown_parameter", `Unknown parameter: '${name}'.`, name);
+/** `name` is what the parser found, so perhaps none. */
+const unknownField = (name: string | undefined) =>
+  name
+    ? new Refusal("unknown_parameter", `Unknown parameter: '${name}'.`, name)
+    : new Refusal("invalid_request", "A field of the form has no name.");
 
 const givenTwice = (name: string) =>
   new Refusal("invalid_request", `Give '${name}' once: the form holds several fields of that name.`, name);
@@ -47,7 +50,7 @@ function createFields() {
   let wrong: Refusal | null = null;
   return {
     add(name: string, value: string) {
-      if (name === "__proto__") wrong ??= unknownField(name);
+      if (!name || name === "__proto__") wrong ??= unknownField(name);
       else if (fields.has(name)) wrong ??= givenTwice(name);
       fields.set(name, value);
     },
@@ -113,7 +116,7 @@ export async function receiveForm(
   input.pipe(form);
   try {
     await Promise.race([end, broken]);
-    return { fields: fields.all(), file: await chosen(await Promise.all(files), bytes, field) };
+    return { fields: fields.all(), file: onlyFile(await Promise.all(files), field) };
   } catch (error) {
     input.unpipe(form);
     await drain(input);
@@ -126,26 +129,17 @@ export async function receiveForm(
   }
 }
 
-async function chosen(
-  files: readonly Received[],
-  bytes: FileBytes,
-  wanted: FileField,
-): Promise<{ name: string; stored: Stored }> {
-  const [file, ...others] = files.filter(({ field }) => field === wanted.name);
-  const unwanted = files.filter((one) => one !== file);
-  const tooLarge = files.some(({ stored }) => stored.bytes > wanted.maxBytes);
-  await Promise.all(
-    [...unwanted, ...(tooLarge && file ? [file] : [])].map(({ stored }) => bytes.discard(stored)),
-  );
-  if (tooLarge) throw new Refusal("body_too_large", wanted.tooLarge, wanted.name);
-  if (others.length > 0) {
-    if (file) await bytes.discard(file.stored);
-    throw new Refusal(
-      "invalid_request",
-      `Send one file at a time: the form holds several fields named '${wanted.name}'.`,
-      wanted.name,
-    );
-  }
+/** The one file that the form may hold. */
+function onlyFile(files: readonly Received[], wanted: FileField): Form["file"] {
+  const [file, ...more] = files.filter(({ field }) => field === wanted.name);
   if (!file) throw missing(wanted);
+  const other = files.find(({ field }) => field !== wanted.name);
+  if (other) throw unknownField(other.field);
+  if (files.some(({ stored }) => stored.bytes > wanted.maxBytes))
+    throw new Refusal("body_too_large", wanted.tooLarge, wanted.name);
+  if (more.length > 0) {
+    const text = `Send one file at a time: the form holds several fields named '${wanted.name}'.`;
+    throw new Refusal("invalid_request", text, wanted.name);
+  }
   return { name: file.name, stored: file.stored };
 }

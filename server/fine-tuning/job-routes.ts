@@ -28,7 +28,7 @@ export const jobRoutes = (jobs: Jobs) =>
       return c.json(await jobs.create(owner, await body(c, CreateJob), key));
     })
     .get("/", async (c) =>
-      c.json(await jobs.list(projectOf(c).projectId, query(c, ListJobs), metadataFilter(c.req.queries()))),
+      c.json(await jobs.list(projectOf(c).projectId, query(c, ListJobs), metadataFilter(c.req.query()))),
     )
     .get("/:id", async (c) => c.json(await jobs.get(projectOf(c).projectId, c.req.param("id"))))
     .post("/:id/cancel", async (c) => c.json(await jobs.cancel(projectOf(c).projectId, c.req.param("id"))))

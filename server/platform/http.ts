@@ -84,9 +84,13 @@ export const body = async <Schema extends z.ZodType>(
   schema: Schema,
 ): Promise<z.output<Schema>> => parseBody(await bodyBytes(c), schema);
 
-/** The query string by its schema. */
-export const query = <Schema extends z.ZodType>(c: AppContext, schema: Schema): z.output<Schema> =>
-  parse(schema, c.req.query());
+/** The query string by its schema. Of what is given twice one would be dropped in silence, so it is refused. */
+export function query<Schema extends z.ZodType>(c: AppContext, schema: Schema): z.output<Schema> {
+  const twice = Object.entries(c.req.queries()).find(([, values]) => values.length > 1)?.[0];
+  if (twice !== undefined)
+    throw new Refusal("invalid_value", `'${twice}' is given twice in the query; give it once.`, twice);
+  return parse(schema, c.req.query());
+}
 
 export const setRequestId = async (c: AppContext, next: () => Promise<void>): Promise<void> => {
   const id = newRequestId();
