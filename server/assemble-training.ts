@@ -101,6 +101,7 @@ export async function assembleTraining({ config, db, onEnded, readMemory, ...nee
     store: jobStore,
     now,
     findTrainable: trainableFrom(needs),
+    baseNames: [...bases.keys()],
     assertMayTrain: needs.lifecycle.assertMayTrain,
     findFile: files.getFile,
     prepareFolder: (jobId, given) =>

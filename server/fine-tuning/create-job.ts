@@ -33,6 +33,8 @@ export type CreateJobNeeds = {
   mostWaiting: number;
   /** null: no such model in the project. */
   findTrainable: (projectId: string, model: string) => Promise<Trainable | null>;
+  /** Names of the bases that there are, whoever may train on them. */
+  baseNames: readonly string[];
   /** Refuses where training has ended for this owner, this base or this method. */
   assertMayTrain: (
     owner: Owner,
@@ -57,6 +59,14 @@ const tooMany = (limit: number) =>
     "too_many_jobs",
     `${limit} jobs of this project wait already, and no more may (PERENNIAL_PROJECT_WAITING_JOBS). Wait until one has started, or cancel one.`,
   );
+
+const notTrainable = (model: string, bases: readonly string[]) => {
+  const others = bases.length
+    ? `Base models on this server: ${bases.join(", ")}.`
+    : "This server has no base model yet; docs/guide/base-models.md says how it gets one.";
+  const text = `Model ${model} is not available for fine-tuning or does not exist. ${others}`;
+  return new Refusal("model_not_available", text);
+};
 
 const asksTheSame = ({ request_hash }: JobRow, request: CreateJob) => request_hash === hashRequest(request);
 
@@ -83,8 +93,7 @@ export function createCreateJob(needs: CreateJobNeeds) {
   async function trainableOf(projectId: string, model: string): Promise<Trainable> {
     const found = await needs.findTrainable(projectId, model);
     if (found) return found;
-    const text = `Model ${model} is not available for fine-tuning or does not exist.`;
-    throw new Refusal("model_not_available", text);
+    throw notTrainable(model, needs.baseNames);
   }
 
   /** What is asked of the trainer's Python; only these look at it. */

@@ -188,3 +188,14 @@ test("wandb is shown as OpenAI shows it, and handed to the trainer as it was ask
   assert.deepEqual(job.integrations, [{ type: "wandb", wandb: { ...shown, run_id: job.id } }]);
   assert.deepEqual(specOf((await app.nextRun()).folder).wandb, shown);
 });
+
+test("a model that there is not is answered with the base models that there are", async () => {
+  await using app = await createTestApp();
+  const from = { model: "gpt-4o-mini-2024-07-18" };
+  const told =
+    /^Model gpt-4o-mini-2024-07-18 is not available .* exist\. Base models on this server: tiny-base\.$/;
+  await assertRefused(await app.post(JOBS, await requestOn(app, from)), null, told);
+  await using empty = await createTestApp({ lacksBase: true });
+  const howTo = /This server has no base model yet; docs\/guide\/base-models\.md says how it gets one\.$/;
+  await assertRefused(await empty.post(JOBS, await requestOn(empty, from)), null, howTo);
+});
