@@ -72,6 +72,13 @@ test("problems are shown with their line, place and what to do, and the exit cod
   assert.deepEqual([checked.passes, checked.training.problems.length], [false, 1]);
 });
 
+test("what to do is said once where several problems need the same", async () => {
+  const extra = chatRow("question", "answer").replace("{", '{"id": 1, ');
+  const { out } = await terminal("files", "check", fileOf(`${good}\n${extra}\n${extra}\n{"messages": []}\n`));
+  assert.equal(out.match(/Remove the key/g)?.length, 1);
+  assert.match(out, /line 12 {2}id\n.*"id"\.\n {4}Remove the key.*\n {2}line 13/);
+});
+
 test("of many problems some are shown and all are grouped", async () => {
   const { out } = await terminal("files", "check", fileOf("{}\n".repeat(30)), "--limit", "2");
   assert.match(out, /… and 29 more\. All of them by kind:\n {2}unknown_format: 31 times, lines 1-30\n/);

@@ -20,9 +20,10 @@ const many = (count: number, noun: string) => `${thousands(count)} ${noun}${coun
 const shortened = (lines: string) =>
   lines.length > SHOWN_LINES ? `${lines.slice(0, lines.lastIndexOf(",", SHOWN_LINES))}, …` : lines;
 
-function problemText({ line, param, message, fix }: DataProblem): string {
+/** What to do is said once, after the last of several problems that need the same. */
+function problemText({ line, param, message, fix }: DataProblem, index: number, all: DataProblem[]): string {
   const where = line === null ? "file" : `line ${line}${param === "row" ? "" : `  ${param}`}`;
-  return `  ${where}\n    ${message}\n    ${fix}\n`;
+  return `  ${where}\n    ${message}\n${all[index + 1]?.fix === fix ? "" : `    ${fix}\n`}`;
 }
 
 function problemsText(report: FileReport, most: number): string {
