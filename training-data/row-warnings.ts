@@ -16,6 +16,8 @@ export const rowWarnings = {
   two_kinds_of_tools: "A row has 'tools' and 'functions'; the older one is ignored.",
   same_tool_twice: "Two tools have the same name.",
   same_outputs: "Both answers of a pair are the same: there is nothing to prefer.",
+  template_marks:
+    "A text holds marks of a chat template, such as <|im_end|> or [INST]. The model's own are put around each message when it is read: write the text alone.",
 } as const satisfies Record<string, string>;
 export type RowWarning = keyof typeof rowWarnings;
 
@@ -78,6 +80,12 @@ function checkTools(row: Dictionary, reading: Reading, warn: Warn): void {
     checkResults(reading.messages, warn);
 }
 
+/** Of the chat templates that data is most often written out in. */
+const TEMPLATE_MARK =
+  /<\|(?:im_start|im_end|endoftext|begin_of_text|start_header_id|end_header_id|eot_id)\|>|\[\/?INST\]|<(?:start|end)_of_turn>/;
+
+const hasTemplateMark = (message: Dictionary) => TEMPLATE_MARK.test(textOf(message));
+
 const isEmpty = (message: Dictionary) => !isCalling(message) && textOf(message).trim() === "";
 
 function areSame({ answer, otherAnswer }: Reading): boolean {
@@ -89,6 +97,7 @@ function areSame({ answer, otherAnswer }: Reading): boolean {
 /** Tells of everything in a row, good by the rules, that is probably not meant; each kind once or more. */
 export function warnOfRow(row: Dictionary, reading: Reading, warn: Warn): void {
   if (reading.trained.some(isEmpty)) warn("empty_answer");
+  if (reading.messages.some(hasTemplateMark) || reading.trained.some(hasTemplateMark)) warn("template_marks");
   if (reading.format === "completion") return;
   if (reading.format === "chat" && reading.messages.at(-1)?.role !== "assistant") warn("ends_without_answer");
   const holder = reading.format === "preference" && isDictionary(row.input) ? row.input : row;

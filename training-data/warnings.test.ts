@@ -122,6 +122,10 @@ const rows: [string, Record<string, unknown>, string[]][] = [
     { messages: [asked, message("assistant", "", { weight: 0 }), asked, told] },
     [],
   ],
+  ["an answer with an end of turn of its own", chat("q", "Yes.<|im_end|>"), ["template_marks"]],
+  ["a prompt that is a whole template", completion("[INST] q [/INST]", " Yes."), ["template_marks"]],
+  ["marks in the answer that is not wanted", pair("q", "Yes.", "No.<|eot_id|>"), ["template_marks"]],
+  ["signs that only look alike", chat("Is a <| b |> c an [INSTANCE] of <turn>?", "Yes."), []],
   ["a question at its end", { messages: [asked, told, asked] }, ["ends_without_answer"]],
   ["a result without a call", { messages: [asked, result("c1"), told] }, ["result_without_call"]],
   [
