@@ -1,5 +1,5 @@
 import { type Dictionary, isDictionary } from "./jsonl.ts";
-import { callsOf, type Reading, textOf } from "./reading.ts";
+import { callsOf, isCalling, type Reading, textOf } from "./reading.ts";
 import { type Key, RowHash } from "./row-hash.ts";
 import type { RowTable } from "./row-table.ts";
 
@@ -53,8 +53,16 @@ export type RowKeys = ReturnType<typeof createRowKeys>;
 
 export type KeyedRow = { readonly reading: Reading; readonly keys: Keys; readonly line: number };
 
-/** Rows whose prompt says nothing have no answer that is the right one. */
-const hasPrompt = ({ prompt }: Reading) => prompt.length > 0;
+const SETTING: readonly unknown[] = ["system", "developer"];
+
+/** Rows that ask nothing, whatever the system message says, have no answer that is the right one. */
+const hasPrompt = ({ prompt }: Reading) =>
+  prompt.some(
+    (message) =>
+      isDictionary(message) &&
+      !SETTING.includes(message.role) &&
+      (textOf(message) !== "" || isCalling(message)),
+  );
 
 /**
  * How the row is like one before it, and remembers it. One entry a row: by its prompt for the first that has it (the
@@ -68,8 +76,9 @@ export function remember(table: RowTable, { reading, keys, line }: KeyedRow): Li
     if (same) return { kind: "repeats", line: same.line };
     return opposite ? { kind: "contradicts", line: opposite.line } : null;
   }
-  const first = hasPrompt(reading) ? table.findOrInsert(keys.prompt, { mark, line }) : null;
-  if (hasPrompt(reading) && first === null) return null;
+  const asks = hasPrompt(reading);
+  const first = asks ? table.findOrInsert(keys.prompt, { mark, line }) : null;
+  if (asks && first === null) return null;
   if (first?.mark === mark) return { kind: "repeats", line: first.line };
   const same = table.findOrInsert(keys.whole, { mark, line });
   if (same) return { kind: "repeats", line: same.line };

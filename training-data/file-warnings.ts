@@ -80,10 +80,10 @@ export function createFileWarnings({ warnings, mostRemembered, training }: Optio
   function add(line: number, row: Dictionary, reading: Reading): void {
     compare(reading, line);
     warnOfRow(row, reading, (code) => warnings.add(line, code, { message: rowWarnings[code] }));
-    const answers = reading.trained.filter((message) => !isCalling(message)).map(textOf);
+    const { trained, format } = reading;
+    const answers = trained.filter((message) => !isCalling(message)).map(textOf);
     for (const answer of answers) ends.add(line, answer);
-    const last = answers.at(-1);
-    if (reading.format !== "preference" && last !== undefined) labels.add(last);
+    if (format !== "preference") labels.add(answers.length === trained.length ? answers : null);
   }
 
   function finish(): void {

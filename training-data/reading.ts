@@ -37,9 +37,13 @@ function readChat(row: Dictionary): Reading {
   };
 }
 
+/** Without the space that completions begin with: the trainer leaves it out too. */
+const withoutSpace = (text: unknown) =>
+  typeof text === "string" && text.startsWith(" ") ? text.slice(1) : text;
+
 function readCompletion(row: Dictionary): Reading {
   const prompt = { role: "user", content: row.prompt };
-  const answer = { role: "assistant", content: row.completion };
+  const answer = { role: "assistant", content: withoutSpace(row.completion) };
   return {
     format: "completion",
     prompt: row.prompt === "" ? [] : [prompt],

@@ -71,6 +71,23 @@ test("completions of an empty prompt do not contradict each other", async () => 
   assert.deepEqual(await warningsOf(rows), ["duplicate_row 11"]);
 });
 
+test("rows that ask nothing do not contradict each other, whatever their system message says", async () => {
+  const poem = (index: number, ...before: unknown[]) => ({
+    messages: [message("system", "You are a poet."), ...before, message("assistant", `Poem ${index}.`)],
+  });
+  const rows = [
+    ...many(10, (index) => poem(index)),
+    ...many(10, (index) => poem(index, message("user", ""))),
+    poem(3),
+  ];
+  assert.deepEqual(await warningsOf(rows), ["duplicate_row 21"]);
+});
+
+test("a completion with a space before it is the one without, as it is trained", async () => {
+  const rows = many(10, (index) => completion(`${index} ->`, ` Text ${index}.`));
+  assert.deepEqual(await warningsOf([...rows, completion("3 ->", "Text 3.")]), ["duplicate_row 11"]);
+});
+
 test("pairs may share a prompt, and contradict only where one prefers what the other rejects", async () => {
   const rows = [
     ...many(10, (index) => pair("q", `Good ${index}.`, "Bad.")),
