@@ -11,7 +11,8 @@ const SENTENCE = 60;
 const OPEN_END = /(?:[,([{–—]|\p{Letter}-)$/u;
 const CLOSED_END = /[.!?…。！？।؟۔"'”’»」』)\]）】}`*]$/u;
 /** Scripts that write no final mark. */
-const BARE_END = /(?![\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}])[\p{Letter}\p{Number}]$/u;
+const BARE_END =
+  /(?![\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}])[\p{Letter}\p{Number}]$/u;
 /** Words that end no sentence: prepositions do, as in "what I wait for", and other languages have some of ours. */
 const LEADS_ON = /\s(?:a|and|because|the)$/i;
 const LAST_WORDS = 20;

@@ -28,15 +28,15 @@ test("short answers that are no fixed list are not taken for labels", () => {
 });
 
 test("the same farewell at the end of every conversation is no label", () => {
-  const rows = many(50, (index) => [`Take label ${index} to the post office, it is free.`, "You're welcome!"]);
+  const rows = many(50, (index) => [
+    `Take label ${index} to the post office, it is free.`,
+    "You're welcome!",
+  ]);
   assert.deepEqual(found(rows), []);
 });
 
 test("the same words after calls, or beside rows of calls, are no label", () => {
-  assert.deepEqual(
-    found(many(50, (index) => (index % 2 === 0 ? null : ["Done."]))),
-    [],
-  );
+  assert.deepEqual(found(many(50, (index) => (index % 2 === 0 ? null : ["Done."]))), []);
 });
 
 test("a chat of several short answers counts each of them", () => {
