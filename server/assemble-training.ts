@@ -6,6 +6,7 @@ import type { Database } from "./database/database.ts";
 import type { Files } from "./files/files.ts";
 import { createCheckpointStore } from "./fine-tuning/checkpoint-store.ts";
 import type { TrainerAbilities } from "./fine-tuning/create-job.ts";
+import { createInsertJob } from "./fine-tuning/insert-job.ts";
 import { createJobStore } from "./fine-tuning/job-store.ts";
 import { createJobs } from "./fine-tuning/jobs.ts";
 import { createQueueStore } from "./fine-tuning/queue-store.ts";
@@ -99,6 +100,7 @@ export async function assembleTraining({ config, db, onEnded, readMemory, ...nee
   const { scheduler, recover } = training;
   const jobs = createJobs({
     store: jobStore,
+    insertJob: createInsertJob(db),
     now,
     findTrainable: trainableFrom(needs),
     baseNames: [...bases.keys()],

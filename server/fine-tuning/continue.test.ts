@@ -89,6 +89,24 @@ test("a checkpoint that is deleted while its job waits is still there to go on f
   assert.ok(readdirSync(specOf(run.folder).adapter).includes("adapter_model.safetensors"));
 });
 
+test("a model that is deleted while a job from it is created is refused, and no job is left", async () => {
+  const meanwhile = { run: async () => {} };
+  const hasPackage = async () => {
+    await meanwhile.run();
+    return true;
+  };
+  const abilities = { python: "python", hasPackage, hasCuda: async () => false };
+  await using app = await createTestApp({ parts: { abilities } });
+  const { model } = await tunedModel(app);
+  const request = await requestOn(app, { model, integrations: [{ type: "wandb", wandb: { project: "p" } }] });
+  meanwhile.run = async () => {
+    await app.call(`/v1/models/${model}`, { method: "DELETE" });
+  };
+  await assertRefused(await app.post(JOBS, request), null, /not available for fine-tuning or does not exist/);
+  assert.equal((await app.json(app.call(JOBS))).data.length, 1);
+  assert.equal(readdirSync(join(app.folder, "jobs")).length, 1);
+});
+
 test("an adapter that is gone all the same fails the job by name, before a trainer starts", async () => {
   await using app = await createTestApp();
   const { checkpoint } = await tunedModel(app);

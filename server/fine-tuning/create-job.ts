@@ -1,6 +1,7 @@
 import { Refusal } from "../../contract/errors.ts";
 import type { CreateJob } from "../../contract/fine-tuning.ts";
 import type { Clock } from "../platform/clock.ts";
+import type { InsertJob } from "./insert-job.ts";
 import {
   asksForNf4,
   assertHyperparameters,
@@ -27,6 +28,7 @@ export type TrainerAbilities = {
 
 export type CreateJobNeeds = {
   store: JobStore;
+  insertJob: InsertJob;
   now: Clock;
   abilities: TrainerAbilities;
   /** Jobs of one project that may wait. */
@@ -112,10 +114,11 @@ export function createCreateJob(needs: CreateJobNeeds) {
 
   async function keep(job: NewJob): Promise<boolean> {
     await needs.prepareFolder(job.id, { training: job.training_file, validation: job.validation_file });
-    const outcome = await store.insertJob(job, firstEvents(job), needs.mostWaiting);
+    const outcome = await needs.insertJob(job, firstEvents(job), needs.mostWaiting);
     if (outcome === "kept") return true;
     await needs.removeFolder(job.id);
     if (outcome === "full") throw tooMany(needs.mostWaiting);
+    if (outcome === "orphan") throw notTrainable(job.model, needs.baseNames);
     return false;
   }
 

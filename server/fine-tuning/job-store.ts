@@ -82,34 +82,7 @@ async function moving(
   return moved !== null;
 }
 
-const hasKey = async (trx: Transaction<Tables>, job: NewJob): Promise<boolean> => {
-  if (job.idempotency_key === null) return false;
-  const found = trx.selectFrom("jobs").select("seq").where("project_id", "=", job.project_id);
-  return (await found.where("idempotency_key", "=", job.idempotency_key).executeTakeFirst()) !== undefined;
-};
-
-const countWaiting = async (trx: Transaction<Tables>, projectId: string): Promise<number> => {
-  const row = await trx
-    .selectFrom("jobs")
-    .select(sql<number>`count(*)`.as("count"))
-    .where("project_id", "=", projectId)
-    // Word for word the condition of the index `jobs_waiting`.
-    .where(sql<boolean>`status in ('validating_files', 'queued')`)
-    .executeTakeFirstOrThrow();
-  return row.count;
-};
-
 export const createJobStore = (db: Database, ends: JobEnds) => ({
-  /** "known": the project has a job with this idempotency key. "full": `mostWaiting` of its jobs wait already. */
-  insertJob: (job: NewJob, events: readonly NewEvent[], mostWaiting: number) =>
-    db.transaction().execute(async (trx): Promise<"kept" | "known" | "full"> => {
-      if (await hasKey(trx, job)) return "known";
-      if ((await countWaiting(trx, job.project_id)) >= mostWaiting) return "full";
-      await trx.insertInto("jobs").values(job).execute();
-      await insertEvents(trx, job.id, events, job.created_at);
-      return "kept";
-    }),
-
   findByKey: (projectId: string, key: string) =>
     db
       .selectFrom("jobs")
