@@ -229,7 +229,7 @@ export async function assemble({
     }),
   );
 
-  const keys = createKeys({ store: keyStore, now });
+  const keys = createKeys({ store: keyStore, now, onArchived: jobs.cancelAll });
   const limits = await assembleLimits({ config, db, keys, models, served, nowMs: given.limitClockMs });
 
   const metering = { usage, limiter: limits.limiter };

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openDatabase } from "../database/database.ts";
-import { createTestApp } from "../test-app.ts";
+import { createTestApp, tenRows } from "../test-app.ts";
+import { createJob } from "../test-job.ts";
 import { ensureFirstKeys } from "./first-keys.ts";
 import { bearerToken, hashKey, redactKey } from "./key.ts";
 import { createKeyStore } from "./key-store.ts";
@@ -34,6 +35,23 @@ test("the keys of an archived project are dead; the default project cannot be ar
   assert.equal((await app.json(app.post(`${PROJECTS}/${other.id}/archive`, {}, ADMIN))).status, "archived");
   assert.equal((await app.call("/v1/models", {}, key)).status, 401);
   assert.equal((await app.post(`${PROJECTS}/${other.id}/api_keys`, {}, ADMIN)).status, 400);
+});
+
+test("a project that is archived leaves no open job behind: its training gives its place to the next", async () => {
+  await using app = await createTestApp();
+  const key = await app.otherKey();
+  const { id: training_file } = await app.json(app.upload(tenRows, { key }));
+  const create = () => app.post("/v1/fine_tuning/jobs", { model: "tiny-base", training_file }, key);
+  await create();
+  const run = await app.nextRun();
+  const { id: paused } = await app.json(create());
+  await app.post(`/v1/fine_tuning/jobs/${paused}/pause`, {}, key);
+  const { id: mine } = await createJob(app);
+  const [, other] = (await app.json(app.call(PROJECTS, {}, ADMIN))).data;
+  await app.post(`${PROJECTS}/${other.id}/archive`, {}, ADMIN);
+  assert.ok((await app.nextRun()).folder.endsWith(mine));
+  assert.ok(run.stopped);
+  assert.match(await (await app.call("/metrics")).text(), /perennial_jobs\{status="cancelled"\} 2/);
 });
 
 test("a project's key does not open the organization", async () => {

@@ -29,8 +29,15 @@ export const presentKey = (row: Omit<NewKey, "hash"> & { last_used_at: number | 
   },
 });
 
+type Needs = {
+  store: KeyStore;
+  now: Clock;
+  /** No key of the project works any more, so nobody else can end what it has begun. */
+  onArchived: (projectId: string) => Promise<void>;
+};
+
 /** Projects and their keys, for the holder of an admin key. */
-export function createKeys({ store, now }: { store: KeyStore; now: Clock }) {
+export function createKeys({ store, now, onArchived }: Needs) {
   async function getProject(organizationId: string, id: string) {
     const project = await store.findProject(organizationId, id);
     if (!project)
@@ -49,6 +56,7 @@ export function createKeys({ store, now }: { store: KeyStore; now: Clock }) {
     if (project.is_default)
       throw new Refusal("invalid_request", "The default project cannot be archived.", "project_id");
     await store.archiveProject(organizationId, id, now());
+    await onArchived(id);
     return presentProject(await getProject(organizationId, id));
   }
 

@@ -56,11 +56,17 @@ export function createJobs(needs: Needs) {
     return pageOf(rows, page.limit, present);
   }
 
-  async function cancel(projectId: string, id: string): Promise<FineTuningJob> {
-    const job = await getRow(projectId, id);
+  /** false: it has ended already. */
+  async function endJob(id: string, text: string): Promise<boolean> {
     const patch = { finished_at: now(), estimated_finish: null };
-    const moved = await store.moveJob(id, "cancelled", patch, [message("The job has been cancelled")], now());
-    if (!moved) {
+    const moved = await store.moveJob(id, "cancelled", patch, [message(text)], now());
+    if (moved) needs.onCancelled(id);
+    return moved;
+  }
+
+  async function cancel(projectId: string, id: string): Promise<FineTuningJob> {
+    await getRow(projectId, id);
+    if (!(await endJob(id, "The job has been cancelled"))) {
       const { status } = await getRow(projectId, id);
       throw new Refusal(
         "job_already_ended",
@@ -68,8 +74,13 @@ export function createJobs(needs: Needs) {
         "fine_tune_id",
       );
     }
-    needs.onCancelled(job.id);
     return present(await getRow(projectId, id));
+  }
+
+  /** The open jobs of a project that is archived. */
+  async function cancelAll(projectId: string): Promise<void> {
+    for (const { id } of await needs.queue.listOpen(projectId))
+      await endJob(id, "The job has been cancelled: its project was archived");
   }
 
   async function listEvents(projectId: string, id: string, page: ListEvents): Promise<Page<JobEvent>> {
@@ -92,6 +103,7 @@ export function createJobs(needs: Needs) {
     plan: (owner: Owner, request: CreateJob) => planJob(owner, request, null),
     list,
     cancel,
+    cancelAll,
     listEvents,
     listCheckpoints: checkpoints.list,
     chooseCheckpoint: checkpoints.choose,

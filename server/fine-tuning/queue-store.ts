@@ -43,6 +43,9 @@ export const createQueueStore = (db: Database) => ({
       .limit(limit)
       .execute(),
 
+  listOpen: (projectId: string) =>
+    db.selectFrom("jobs").select("id").where(isOpen).where("project_id", "=", projectId).execute(),
+
   listRunning: () =>
     db.selectFrom("jobs").selectAll().where(isOpen).where("status", "=", "running").orderBy("seq").execute(),
 
