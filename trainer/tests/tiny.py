@@ -57,8 +57,8 @@ def random_model(kind: str = "llama", **sizes: int) -> torch.nn.Module:
     return LlamaForCausalLM(LlamaConfig(**SHAPE | sizes))
 
 
-def write_tiny_base(folder: Path, kind: str = "llama") -> Path:
-    random_model(kind).save_pretrained(folder)
+def write_tiny_base(folder: Path, kind: str = "llama", **sizes: int) -> Path:
+    random_model(kind, **sizes).save_pretrained(folder)
     (folder / "tokenizer.json").write_text(json.dumps(tokenizer()))
     names = {"bos_token": SPECIAL[1], "eos_token": SPECIAL[2], "pad_token": SPECIAL[2], "unk_token": SPECIAL[0]}
     (folder / "tokenizer_config.json").write_text(

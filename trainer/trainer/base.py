@@ -8,7 +8,6 @@ from pathlib import Path
 
 import torch
 from jinja2 import TemplateError
-from safetensors import SafetensorError
 from torch import nn
 from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 from transformers.utils.chat_template_utils import render_jinja_template
@@ -21,6 +20,10 @@ from trainer.messages import BadRow
 
 # What the prefix tree and the GGUF adapter are known to be right for.
 TRAINABLE = ("llama", "qwen2")
+# Both names of the activation that the kernels compute, and engines for these models.
+SILU = ("silu", "swish")
+# Rows of a batch share their positions, and a shorter row would get those of a longer one.
+LENGTH_BOUND = "longrope"
 
 
 def best_device() -> torch.device:
@@ -33,15 +36,26 @@ def best_dtype(device: torch.device) -> torch.dtype:
     return torch.bfloat16 if has_bfloat16 else torch.float32
 
 
+def obstacle(config: dict) -> str | None:
+    """Why a model of this `config.json` would be computed wrongly; None: it would not."""
+    kind, activation = config["model_type"], config.get("hidden_act") or "silu"
+    rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
+    if kind not in TRAINABLE or config.get("use_sliding_window"):
+        return f"Only {' and '.join(TRAINABLE)} models with full attention can be trained; this one is {kind}."
+    if activation not in SILU:
+        return f"Only models with the activation silu can be trained; this one has {activation}."
+    if LENGTH_BOUND in (rope.get("rope_type"), rope.get("type")):
+        return f"Models whose positions follow the length of a text ({LENGTH_BOUND}) cannot be trained."
+    if config.get("quantization_config"):
+        method = config["quantization_config"].get("quant_method", "quantized")
+        return f"Its weights are quantized ({method}): add it with the weights it had before, such as bfloat16."
+    return None
+
+
 def check_trainable(path: Path) -> None:
-    config = json.loads((path / "config.json").read_text(encoding="utf-8"))
-    if config["model_type"] not in TRAINABLE or config.get("use_sliding_window"):
-        known = " and ".join(TRAINABLE)
-        raise JobError(
-            "model_not_trainable",
-            f"Only {known} models with full attention can be trained; this one is {config['model_type']}.",
-            "model",
-        )
+    reason = obstacle(json.loads((path / "config.json").read_text(encoding="utf-8")))
+    if reason is not None:
+        raise JobError("model_not_trainable", reason, "model")
 
 
 @contextmanager
@@ -49,8 +63,9 @@ def readable(path: Path) -> Iterator[None]:
     """What a damaged or missing file makes the libraries throw, as an error for good."""
     try:
         yield
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError) as error:
-        if is_out_of_memory(error):
+    # Their classes for it are many, and not all of them are those of Python.
+    except Exception as error:
+        if isinstance(error, JobError) or is_out_of_memory(error):
             raise
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         message = f"The base model at {path} cannot be read ({reason}). Add it anew, or repair its files."

@@ -30,8 +30,10 @@ def gguf_tensor(name: str, values: numpy.ndarray, config: dict) -> tuple[str, nu
         raise ValueError(f"{name} has no place in a GGUF adapter")
     part, side = PARTS[match[2]], match[3].lower()
     if side == "b" and config["model_type"] in INTERLEAVED and part in ("attn_q", "attn_k"):
-        heads = config["num_attention_heads"] if part == "attn_q" else config["num_key_value_heads"]
-        values = rows_to_gguf(values, heads)
+        heads = config["num_attention_heads"]
+        # Left out, or null, where every head has keys of its own.
+        keys = config.get("num_key_value_heads") or heads
+        values = rows_to_gguf(values, heads if part == "attn_q" else keys)
     return f"blk.{match[1]}.{part}.weight.lora_{side}", numpy.ascontiguousarray(values, dtype=numpy.float32)
 
 

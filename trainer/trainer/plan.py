@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from trainer.adapter_shape import AdapterShape, adapter_shape
 from trainer.dataset import ChatFormat, Example, read_examples
-from trainer.job import Spec
+from trainer.job import JobError, Spec
 from trainer.pairs import Pair, read_pairs
 from trainer.prefix_tree import TrainRow, train_row
 from trainer.schedule import Resolved, Setting, resolve, steps_per_epoch
@@ -56,6 +56,19 @@ def make_plan(spec: Spec, chat: ChatFormat, parameters: int) -> Plan:
         total_steps=per_epoch * resolved.n_epochs,
         tokens_per_epoch=sum(row.token_count for row in training),
     )
+
+
+def examples_of(row: Row) -> list[Example]:
+    return [row] if isinstance(row, Example) else [row.preferred, row.non_preferred]
+
+
+def check_vocabulary(plan: Plan, size: int) -> None:
+    """`size`: how many tokens the base has weights for."""
+    examples = [example for row in plan.training + plan.validation for example in examples_of(row)]
+    highest = max(max(example.tokens, default=0) for example in examples)
+    if highest >= size:
+        message = f"The base's tokenizer writes token {highest}, but its weights know only {size} tokens."
+        raise JobError("base_unreadable", message, "model")
 
 
 def epoch_batches(plan: Plan, seed: int, epoch: int) -> list[list[Row]]:

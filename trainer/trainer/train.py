@@ -27,7 +27,7 @@ from trainer.memory import Compute, computed, create_compute
 from trainer.method import Method, method_of, probed
 from trainer.optimize import apply_gradients, check_finite, create_optimizer, trainable
 from trainer.packed import PackedModel, create_packed_model
-from trainer.plan import Plan, Row, batches_after, make_plan
+from trainer.plan import Plan, Row, batches_after, check_vocabulary, make_plan
 from trainer.position import Position
 from trainer.reference import with_reference
 from trainer.schedule import learning_rate_at
@@ -132,6 +132,7 @@ def prepare(spec: Spec, folder: Path, journal: Journal, progress: Progress) -> T
     base = load_model(spec.base.path, best_device(), spec.hyperparameters.quantization or "none")
     progress.stage = "reading"
     plan = make_plan(spec, load_chat_format(spec.base.path), base.num_parameters())
+    check_vocabulary(plan, base.get_input_embeddings().num_embeddings)
     announce_plan(journal, plan)
     model = attach_adapter(base, spec.adapter, spec.seed, plan.adapter)
     compute = prepare_compute(spec, folder, journal, plan, model)
