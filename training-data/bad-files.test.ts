@@ -114,14 +114,14 @@ const files: [string, readonly unknown[] | string, Method | null, string, string
     `${JSON.stringify(chat("q", "a"))},\n`,
     null,
     "invalid_training_file",
-    /\(line 1: Unexpected non-whitespace character after JSON at position \d+\) Write every row/,
+    /\(line 1: at character \d+, a comma follows the object; delete it\) Write every row/,
   ],
   [
     "zeros",
     "\0\0\x1b[2J\n",
     null,
     "invalid_training_file",
-    `${START}Expected file to have JSONL format, where every line is a valid JSON dictionary. Line starts with: \\u0000\\u0000\\u001b[2J (line 1: Unexpected token '\\u0000') `,
+    `${START}Expected file to have JSONL format, where every line is a valid JSON dictionary. Line starts with: \\u0000\\u0000\\u001b[2J (line 1: it holds zero bytes, as UTF-16 and binary files do; save the file as UTF-8) `,
   ],
   [
     "an empty line",

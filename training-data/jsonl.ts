@@ -1,4 +1,5 @@
-import { isDeeperThan, MAX_JSON_DEPTH } from "../contract/json-depth.ts";
+import { hasMoreValuesThan, isDeeperThan, MAX_JSON_DEPTH, MAX_JSON_VALUES } from "../contract/json-depth.ts";
+import { binaryFault, isSurelyNoJson, jsonFault } from "./json-fault.ts";
 
 /** A longer line is no training row of any model; reading it whole would let one file take the machine's memory. */
 export const MAX_LINE_BYTES = 16 * 1024 * 1024;
@@ -34,10 +35,17 @@ const problem = (line: number, start: string, advice: string): JsonlProblem => (
   message: `${notJsonl(start)} (line ${line}: ${advice})`,
 });
 
+/** What stops a parser, or takes its memory; null: nothing does. */
+function boundFault(text: string): string | null {
+  if (isDeeperThan(text, MAX_JSON_DEPTH)) return `it is nested deeper than ${MAX_JSON_DEPTH} levels`;
+  return hasMoreValuesThan(text, MAX_JSON_VALUES)
+    ? `it holds more than ${MAX_JSON_VALUES.toLocaleString("en-US")} values; split it`
+    : null;
+}
+
 function parseValue(line: number, text: string): JsonlRow | JsonlProblem {
-  if (isDeeperThan(text, MAX_JSON_DEPTH)) {
-    return problem(line, startOf(text), `it is nested deeper than ${MAX_JSON_DEPTH} levels`);
-  }
+  const refused = boundFault(text) ?? (isSurelyNoJson(text) ? jsonFault(text) : null);
+  if (refused) return problem(line, startOf(text), refused);
   try {
     const value: unknown = JSON.parse(text);
     if (isDictionary(value)) return { line, value, hasEscapes: text.includes("\\u") };
@@ -45,7 +53,7 @@ function parseValue(line: number, text: string): JsonlRow | JsonlProblem {
     return problem(line, startOf(text), `this is ${kind}; write one JSON object a line`);
   } catch (error) {
     const reason = error instanceof SyntaxError ? error.message : String(error);
-    return problem(line, startOf(text), readable(withoutPlace(reason)));
+    return problem(line, startOf(text), jsonFault(text) ?? readable(withoutPlace(reason)));
   }
 }
 
@@ -54,7 +62,7 @@ export const tooLongLine = (line: number): JsonlProblem =>
 
 /** `start`: the line's first bytes, each as the character of that number. */
 export const notUtf8 = (line: number, start: string): JsonlProblem =>
-  problem(line, startOf(start), "the text is not UTF-8; save the file as UTF-8");
+  problem(line, startOf(start), binaryFault(start));
 
 export const emptyFile = (): JsonlProblem => problem(1, "", "the file is empty");
 

@@ -33,7 +33,9 @@ test("no more of a file is read than the lines need", async () => {
 
 test("a refusal's line is read from its message", () => {
   assert.equal(lineIn("Line starts with: {oops (line 14: no JSON)"), 14);
+  assert.equal(lineIn("Line starts with: line 3 (line 14: no JSON)"), 14);
   assert.equal(lineIn("The file is empty."), null);
+  assert.equal(positionIn("(line 2: at character 80, a comma follows the object; delete it)"), 79);
   assert.equal(
     positionIn("(line 2: Expected property name or '}' in JSON at position 1 (line 1 column 2))"),
     1,

@@ -30,14 +30,15 @@ export async function findLines(
   return found;
 }
 
-/** The line that a refused upload's message names. */
+/** The line that a refused upload's message names; the row's own words stand before the bracket. */
 export function lineIn(message: string): number | null {
-  const line = /\bline (\d+)/.exec(message)?.[1];
+  const line = /\(line (\d+)/.exec(message)?.[1];
   return line === undefined ? null : Number(line);
 }
 
-/** Where in that line JSON ends to be JSON, as the browser's and the server's engine say it alike. */
+/** Where in that line JSON ends to be JSON, from 0: told by our own words from 1, by a parser's from 0. */
 export function positionIn(message: string): number | null {
-  const position = /\bat position (\d+)/.exec(message)?.[1];
-  return position === undefined ? null : Number(position);
+  const [, name, place] = /\bat (position|character) (\d+)/.exec(message) ?? [];
+  if (place === undefined) return null;
+  return name === "character" ? Number(place) - 1 : Number(place);
 }
