@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createWriteStream, existsSync } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -64,23 +64,18 @@ export async function createFileBytes(folder: string, prefix = "file-") {
   };
 }
 
-/** Looks now whether the file is there, and opens it only when it is read: an answer to HEAD never is. */
-async function streamFile(path: string): Promise<ReadableStream<Uint8Array> | null> {
-  if (!existsSync(path)) return null;
-  let handle: FileHandle | null = null;
-  return new ReadableStream(
-    {
-      async pull(controller) {
-        handle ??= await open(path, "r");
-        const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(CHUNK_BYTES));
-        if (bytesRead > 0) return controller.enqueue(buffer.subarray(0, bytesRead));
-        await handle.close();
-        controller.close();
-      },
-      cancel: () => handle?.close(),
-    },
-    { highWaterMark: 0 },
-  );
+/** A handle that nobody closes ends the process once it is collected: this one goes however the reading ends. */
+async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
+  await using handle = await open(path, "r");
+  for (;;) {
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(CHUNK_BYTES));
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+  }
 }
+
+/** Looks now whether the file is there, and opens it only when it is read: an answer to HEAD never is. */
+const streamFile = async (path: string): Promise<ReadableStream<Uint8Array> | null> =>
+  existsSync(path) ? ReadableStream.from(chunksOf(path)) : null;
 
 export type FileBytes = Awaited<ReturnType<typeof createFileBytes>>;

@@ -65,6 +65,35 @@ test("a file's bytes are opened only when they are read", async () => {
   assert.equal(openFiles(), before);
 });
 
+/** How far the reader is when it breaks off. */
+const moments: Record<string, (reader: ReadableStreamDefaultReader) => Promise<unknown>> = {
+  "before anything is read": async () => {},
+  "while the file is opened": async (reader) => {
+    reader.read().catch(() => {});
+  },
+  "while a piece is read": async (reader) => {
+    await reader.read();
+    reader.read().catch(() => {});
+  },
+  "after a piece": (reader) => reader.read(),
+};
+for (const [moment, readTo] of Object.entries(moments)) {
+  for (const encoding of ["plain", "base64"]) {
+    test(`a download (${encoding}) that is broken off ${moment} leaves no file open`, async () => {
+      await using app = await createTestApp();
+      const { id } = await app.json(app.upload("x".repeat(1_000_000), { purpose: "user_data" }));
+      const openFiles = () => readdirSync("/proc/self/fd").length;
+      const before = openFiles();
+      const { body } = await app.call(`/v1/files/${id}/content?encoding=${encoding}`);
+      const reader = body?.getReader();
+      assert.ok(reader);
+      await readTo(reader);
+      await reader.cancel();
+      assert.equal(openFiles(), before);
+    });
+  }
+}
+
 test("deleting files while their list is read page by page misses none", async () => {
   await using app = await createTestApp();
   for (let index = 0; index < 5; index += 1) await app.upload(tenRows);

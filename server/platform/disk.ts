@@ -24,9 +24,8 @@ export function writeFileDurably(path: string, content: string, mode = 0o600): v
 }
 
 export async function syncPath(path: string): Promise<void> {
-  const handle = await open(path, "r");
+  await using handle = await open(path, "r");
   await handle.sync();
-  await handle.close();
 }
 
 /** Gives a file a second name, at no cost where the disk can; else a synced copy. */

@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { type FileHandle, mkdir, open, stat, truncate } from "node:fs/promises";
 import { devNull } from "node:os";
 import { dirname } from "node:path";
 
@@ -24,10 +24,15 @@ async function linesFrom(path: string, start: number, pick: PickLines): Promise<
 
 async function openFile(path: string, pick: PickLines): Promise<EngineLog> {
   await mkdir(dirname(path), { recursive: true });
+  const size = await stat(path).then(
+    (stats) => stats.size,
+    () => 0,
+  );
+  const isFull = size > MAX_BYTES;
+  if (isFull) await truncate(path);
+  const start = isFull ? 0 : size;
+  // Last, since a handle that nobody closes ends the process once it is collected.
   const handle = await open(path, "a", 0o600);
-  const { size } = await handle.stat();
-  if (size > MAX_BYTES) await handle.truncate();
-  const start = size > MAX_BYTES ? 0 : size;
   return { handle, lastLines: () => linesFrom(path, start, pick).catch(() => []) };
 }
 
