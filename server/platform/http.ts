@@ -121,5 +121,10 @@ export const onError =
     return refusal ? refuse(c, refusal) : new Response(null, { status: CLIENT_LEFT });
   };
 
-export const notFound = (c: Context): Response =>
-  refuse(c, new Refusal("unknown_url", `Invalid URL (${c.req.method} ${c.req.path})`));
+/** A base URL without its /v1, or with two of them, is the first mistake of many a client. */
+const isMisplaced = (path: string): boolean => !path.startsWith("/v1/") || path.startsWith("/v1/v1/");
+
+export function notFound(c: Context): Response {
+  const advice = isMisplaced(c.req.path) ? ". A client's base URL is this server's address and /v1, once." : "";
+  return refuse(c, new Refusal("unknown_url", `Invalid URL (${c.req.method} ${c.req.path})${advice}`));
+}
