@@ -152,6 +152,41 @@ const files: [string, readonly unknown[] | string, Method | null, string, string
     /\(line 1: it is nested deeper than 64 levels\)/,
   ],
 ];
+const UNEXPECTED = `${START}Unexpected file format, expected either prompt/completion pairs or chat messages. `;
+/** Rows that other programs write: what the file's error and the first row's sentence go on with. */
+const foreign: [string, unknown, string][] = [
+  [
+    "ShareGPT",
+    { id: "1", conversations: [{ from: "human", value: "q" }] },
+    "It looks like ShareGPT's: rename",
+  ],
+  ["Alpaca", { instruction: "i", input: "", output: "o" }, "It looks like Alpaca's: write"],
+  ["TRL", { prompt: "q", chosen: "a", rejected: "b" }, "It looks like a pair of TRL's: write"],
+  ["TRL with messages", { chosen: [], rejected: [] }, "It looks like a pair of TRL's: write"],
+  ["Gemini", { contents: [] }, "It looks like Gemini's: write"],
+  ["a batch", { custom_id: "1", method: "POST", url: "/", body: {} }, "It is a batch's request: write"],
+  ["stored completions", { id: "1", choices: [] }, "It is an answer of the API: write"],
+  ["LangSmith", { inputs: {}, outputs: {} }, "It looks like a run of LangSmith's: write"],
+  ["Braintrust", { input: { q: "x" }, expected: "a" }, "It looks like a row of an evaluation: write"],
+  ["text", { text: "<|im_start|>user" }, "It is text alone: write"],
+  ["another spelling", { Messages: [] }, 'Rename "Messages" to "messages"'],
+  ["a wrapper", { data: { messages: [] } }, 'Write what "data" holds as the row itself'],
+];
+for (const [what, row, advice] of foreign) {
+  test(`a file of rows of ${what} is refused with how to write them`, async () => {
+    const { error, training } = DataCheck.parse(
+      await check(
+        many(10, () => row),
+        null,
+      ),
+    );
+    assert.equal(error?.message.slice(0, UNEXPECTED.length + advice.length), UNEXPECTED + advice);
+    const [, first] = training.problems;
+    assert.equal(first?.message, "Example 1 is missing key 'messages'.");
+    assert.equal(first.fix.slice(0, advice.length), advice);
+  });
+}
+
 for (const [what, rows, method, code, message] of files) {
   test(`a file of ${what} is refused in OpenAI's words${method ? ` for the method ${method}` : ""}`, async () => {
     const { error, passes } = DataCheck.parse(await check(rows, method));

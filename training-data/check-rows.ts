@@ -2,7 +2,8 @@ import type { Method } from "../contract/training.ts";
 import type { DataFormat, FileReport } from "../contract/training-data.ts";
 import { createFileWarnings } from "./file-warnings.ts";
 import { Problems, Warnings } from "./findings.ts";
-import type { JsonlProblem, JsonlRow } from "./jsonl.ts";
+import { foreignAdvice } from "./foreign-row.ts";
+import type { Dictionary, JsonlProblem, JsonlRow } from "./jsonl.ts";
 import { readRow } from "./reading.ts";
 import { findRowProblems, formatOf, mainKey } from "./row-rules.ts";
 import type { RowTable } from "./row-table.ts";
@@ -40,6 +41,7 @@ export const methodFor = (format: DataFormat | null): Method =>
 function createRowChecker(problems: Problems, warnings: Warnings, options: RowOptions) {
   let format: DataFormat | null = null;
   let firstOfFormat = 0;
+  let firstForeign: Dictionary | null = null;
   const rows = createFileWarnings({
     warnings,
     mostRemembered: options.mostRemembered ?? MOST_REMEMBERED,
@@ -55,8 +57,10 @@ function createRowChecker(problems: Problems, warnings: Warnings, options: RowOp
     const own = formatOf(value);
     if (own === null) {
       const key = missing();
+      firstForeign ??= value;
       const message = `Example ${line} is missing key '${key}'.`;
-      problems.add({ line, param: key, code: format ? "missing_key" : "unknown_format", message });
+      const code = format ? "missing_key" : "unknown_format";
+      problems.add({ line, param: key, code, message, fix: foreignAdvice(value) });
       return false;
     }
     if (format === null) {
@@ -77,15 +81,22 @@ function createRowChecker(problems: Problems, warnings: Warnings, options: RowOp
     if (found.length === 0) rows.add(line, value, readRow(value, format));
   }
 
-  return { add, rows, formatOf: () => format };
+  return { add, rows, formatOf: () => format, firstForeign: () => firstForeign };
 }
 
 /** What is wrong with the file as a whole. */
-function checkFormat(problems: Problems, format: DataFormat | null, { method, name }: RowOptions) {
+function checkFormat(
+  problems: Problems,
+  { formatOf: find, firstForeign }: ReturnType<typeof createRowChecker>,
+  { method, name }: RowOptions,
+) {
+  const format = find();
   if (format === null) {
     if (method === "dpo") return;
     const message = "Unexpected file format, expected either prompt/completion pairs or chat messages.";
-    return problems.add({ line: null, param: null, code: "unknown_format", message });
+    const first = firstForeign();
+    const fix = first && foreignAdvice(first);
+    return problems.add({ line: null, param: null, code: "unknown_format", message, fix });
   }
   if (method === null || method === methodFor(format)) return;
   const message = `Input file ${name} is in the ${openaiNames[format]} format, but the specified fine-tuning job is not using '${methodFor(format)}' as the training method (provided method=${method}).`;
@@ -112,7 +123,7 @@ export function createFileChecker(options: RowOptions) {
 
   /** After the last row, once. */
   function finish(bytes: number): FileReport {
-    if (parsed > 0) checkFormat(problems, checker.formatOf(), options);
+    if (parsed > 0) checkFormat(problems, checker, options);
     checker.rows.finish();
     return {
       format: checker.formatOf(),

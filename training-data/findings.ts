@@ -5,7 +5,11 @@ import { fixes, type ProblemCode } from "./problem.ts";
 /** So many are kept with their sentences; all are counted, and their lines kept as ranges. */
 export const MOST_LISTED = 10_000;
 
-type Found = Omit<DataProblem, "fix" | "code"> & { readonly code: ProblemCode };
+type Found = Omit<DataProblem, "fix" | "code"> & {
+  readonly code: ProblemCode;
+  /** For this row alone; without it, what its kind asks for. */
+  readonly fix?: string | null;
+};
 
 /** The problems of one file. */
 export class Problems {
@@ -15,9 +19,9 @@ export class Problems {
   readonly #groups = new Map<ProblemCode, { count: number; lines: LineSet }>();
   #count = 0;
 
-  add({ code, line, param, message }: Found): void {
+  add({ code, line, param, message, fix }: Found): void {
     this.#count += 1;
-    const problem = { line, param, code, message, fix: fixes[code] };
+    const problem = { line, param, code, message, fix: fix ?? fixes[code] };
     if (line === null) this.#whole.push(problem);
     else if (this.#listed.length < MOST_LISTED) this.#listed.push(problem);
     const group = this.#groups.get(code) ?? { count: 0, lines: new LineSet() };

@@ -8,7 +8,8 @@ export const fixes = {
     'Write rows as {"messages": […]}, as {"prompt": …, "completion": …}, or for the method dpo as {"input": {"messages": […]}, "preferred_output": […], "non_preferred_output": […]}.',
   mixed_formats: "Put rows of different formats into files of their own, and train with each by itself.",
   missing_key: "Add the key.",
-  extra_key: "Remove the key, or move it to where it belongs: 'weight' belongs into an assistant message.",
+  extra_key:
+    "Remove the key, or move it to where it belongs: 'weight' into an assistant message, 'system' into a message of that role, 'messages' beside outputs into 'input'.",
   wrong_type: "Write the value in the type that is named.",
   empty: "Fill it, or remove the row.",
   missing_role: "Give every message a 'role': system, developer, user, assistant or tool.",
@@ -81,7 +82,7 @@ export const typeName = (value: unknown): string => {
 
 /** A caller's own word in a sentence, at a bearable length. */
 export const quoted = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? "undefined";
+  const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? "undefined");
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 };
 

@@ -1,5 +1,6 @@
 import type { DataFormat } from "../contract/training-data.ts";
 import { findIllFormed } from "../contract/well-formed.ts";
+import { foreignAdvice } from "./foreign-row.ts";
 import { type Dictionary, isDictionary } from "./jsonl.ts";
 import { checkMessage, isPlain } from "./message-rules.ts";
 import {
@@ -26,8 +27,11 @@ const OUTPUTS: readonly string[] = Object.values(outputKeys).flat();
 /** What a row is meant as, by its keys; null: nothing that is known. */
 export function formatOf(row: Dictionary): DataFormat | null {
   if (has(row, "messages")) return "chat";
-  if (isDictionary(row.input) || OUTPUTS.some((key) => has(row, key))) return "preference";
-  return has(row, "prompt") || has(row, "completion") ? "completion" : null;
+  if (OUTPUTS.some((key) => has(row, key))) return "preference";
+  if (has(row, "completion")) return "completion";
+  if (foreignAdvice(row) !== null) return null;
+  if (isDictionary(row.input)) return "preference";
+  return has(row, "prompt") ? "completion" : null;
 }
 
 /** The key without which a row is none of its format. */

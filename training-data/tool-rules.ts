@@ -106,6 +106,12 @@ function checkTool(place: Place, tool: unknown) {
       "bad_tool",
       `tools holds one of type ${quoted(tool.type)}: only 'function' can be trained`,
     );
+  if (tool.function === undefined)
+    return add(
+      keyOf(place, "function"),
+      "bad_tool",
+      "tools holds one without 'function', where its name and parameters belong",
+    );
   checkKeys(place, tool, TOOL_KEYS);
   checkDefinition(keyOf(place, "function"), tool.function, "tools");
 }
