@@ -42,7 +42,10 @@ const kinds: readonly (readonly [keys: readonly string[], advice: string])[] = [
     ["input", "expected"],
     "It looks like a row of an evaluation: write 'input' as the messages, with 'expected' as the assistant's after them.",
   ],
-  [["input", "output"], "Write 'input' as the user's message and 'output' as the assistant's, in 'messages'."],
+  [
+    ["input", "output"],
+    "Write 'input' as the user's message and 'output' as the assistant's, in 'messages'.",
+  ],
   [
     ["item"],
     "It looks like a row of an evaluation: write what 'item' holds as 'messages', the answer as the assistant's.",
