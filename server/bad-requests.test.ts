@@ -245,9 +245,13 @@ test("jobs are filtered by metadata and paged by their last id", async () => {
 });
 
 test("a base URL without its /v1, or with two, is told apart from a path that there is not", async () => {
-  const told = async (path: string) => ErrorBody.parse(await (await app.post(path, chat)).json()).error.message;
+  const told = async (path: string) =>
+    ErrorBody.parse(await (await app.post(path, chat)).json()).error.message;
   const advice = "A client's base URL is this server's address and /v1, once.";
   assert.equal(await told("/chat/completions"), `Invalid URL (POST /chat/completions). ${advice}`);
-  assert.equal(await told("/v1/v1/chat/completions"), `Invalid URL (POST /v1/v1/chat/completions). ${advice}`);
+  assert.equal(
+    await told("/v1/v1/chat/completions"),
+    `Invalid URL (POST /v1/v1/chat/completions). ${advice}`,
+  );
   assert.equal(await told("/v1/embeddings"), "Invalid URL (POST /v1/embeddings)");
 });

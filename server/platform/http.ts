@@ -125,6 +125,8 @@ export const onError =
 const isMisplaced = (path: string): boolean => !path.startsWith("/v1/") || path.startsWith("/v1/v1/");
 
 export function notFound(c: Context): Response {
-  const advice = isMisplaced(c.req.path) ? ". A client's base URL is this server's address and /v1, once." : "";
+  const advice = isMisplaced(c.req.path)
+    ? ". A client's base URL is this server's address and /v1, once."
+    : "";
   return refuse(c, new Refusal("unknown_url", `Invalid URL (${c.req.method} ${c.req.path})${advice}`));
 }
