@@ -9,7 +9,8 @@ import torch
 
 from tests.jobs import run_here, write_job
 from tests.tiny import write_tiny_base
-from trainer.base import load_model
+from trainer.base import load_chat_format, load_model
+from trainer.chat_format import is_verbatim
 from trainer.job import JobError
 
 SETTINGS = {"n_epochs": 1, "batch_size": 8, "learning_rate_multiplier": 1}
@@ -71,3 +72,13 @@ def test_a_configuration_may_leave_out_that_every_head_has_its_own_keys(tmp_path
     configure(own, num_key_value_heads=None)
     events = run_here(write_job(tmp_path / "job", own, hyperparameters=SETTINGS))
     assert events[-1]["type"] == "finished"
+
+
+def test_chats_with_tools_are_written_by_the_template_for_them(own: Path) -> None:
+    assert is_verbatim(own)
+    (own / "additional_chat_templates").mkdir()
+    (own / "additional_chat_templates" / "tool_use.jinja").write_text("{{ tools[0].function.name }}")
+    chat, asked = load_chat_format(own), [{"role": "user", "content": "Hi"}]
+    assert chat.render(asked, [{"type": "function", "function": {"name": "look"}}], True) == "look"
+    assert "Hi" in chat.render(asked, None, True)
+    assert not is_verbatim(own)

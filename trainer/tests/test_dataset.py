@@ -151,7 +151,7 @@ def test_a_long_file_is_encoded_in_parts_between_which_heartbeats_get_their_turn
     rows = [{"messages": [{"role": "user", "content": str(n)}, assistant(str(n))]} for n in range(1200)]
     examples = read(replace(chat, encode_batch=encode_batch), tmp_path, *rows)
     assert [example.line for example in examples] == list(range(1, 1201))
-    assert sizes == [512 * 3, 512 * 3, 176 * 3]
+    assert [size for size in sizes if size > 3] == [512 * 3, 512 * 3, 176 * 3]
 
 
 GOOD = {"messages": [USER, assistant("Yes.")]}

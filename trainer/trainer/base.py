@@ -114,9 +114,13 @@ def load_model(path: Path, device: torch.device, quantization: str = "none") -> 
 def load_chat_format(path: Path) -> ChatFormat:
     with readable(path):
         tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
-        template, names = tokenizer.get_chat_template(), tokenizer.special_tokens_map
+        # Here, where one that is missing is an error of the base.
+        tokenizer.get_chat_template()
+        names = tokenizer.special_tokens_map
 
     def render(messages: list[dict], tools: list[dict] | None, add_generation_prompt: bool) -> str:
+        # Some bases have a second template, for chats with tools.
+        template = tokenizer.get_chat_template(tools=tools)
         # `apply_chat_template` refuses the empty conversation that comes before an assistant's opening words.
         try:
             [[text], _] = render_jinja_template(

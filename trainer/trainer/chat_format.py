@@ -54,9 +54,10 @@ def is_verbatim(path: Path) -> bool:
         return False
     config = json.loads((path / "tokenizer_config.json").read_text(encoding="utf-8"))
     template = (path / "chat_template.jinja").read_text(encoding="utf-8")
+    has_more_templates = (path / "additional_chat_templates").exists()
     has_extras = config.get("extra_special_tokens") or config.get("additional_special_tokens")
     marks_answers = re.search(r"\{%-?\s*generation\b", template)
-    return config.get("tokenizer_class") in VERBATIM and not has_extras and not marks_answers
+    return config.get("tokenizer_class") in VERBATIM and not (has_extras or has_more_templates or marks_answers)
 
 
 def read_chat_format(path: Path, tokenizer: Tokenizer) -> ChatFormat:

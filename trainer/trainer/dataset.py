@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from trainer.continued import encode_pieces
 from trainer.engine_numbers import as_engine_writes, as_sent, unmarked
 from trainer.job import JobError
 from trainer.messages import BadRow, as_chat, normal_messages, normal_tools, trained_messages
@@ -133,8 +134,7 @@ def joined(row: RenderedRow, texts: list[list[int]], context_length: int) -> Exa
 
 def encode_rows(chat: ChatFormat, rows: list[RenderedRow], context_length: int) -> list[Example]:
     """Answers are encoded apart from their prompts, as they are when the model writes them."""
-    texts = [text for row in rows for text in row.pieces]
-    encoded = iter(chat.encode_batch(texts) if texts else [])
+    encoded = iter(encode_pieces(chat.encode_batch, [row.pieces for row in rows], chat.special_tokens))
     return [joined(row, [next(encoded) for _ in row.pieces], context_length) for row in rows]
 
 
