@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { after, test } from "node:test";
 import fc from "fast-check";
 import { JournalEvent, TrainingSpec } from "../../contract/training.ts";
@@ -52,6 +52,17 @@ test("every event is read once, however the writes are cut", async () => {
     ),
     { numRuns: 40 },
   );
+});
+
+test("a folder that cannot be watched is read all the same", async () => {
+  const path = join(folder, "later", "journal.jsonl");
+  const ended = Promise.withResolvers<void>();
+  const reading = stagesOf(path, 0, ended.promise);
+  await new Promise((next) => setImmediate(next));
+  mkdirSync(dirname(path));
+  appendFileSync(path, heartbeat("one"));
+  ended.resolve();
+  assert.deepEqual((await reading).stages, ["one"]);
 });
 
 test("reading goes on at the offset that was remembered", async () => {

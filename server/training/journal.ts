@@ -1,4 +1,4 @@
-import { watch } from "node:fs";
+import { type FSWatcher, watch } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { JournalEvent } from "../../contract/training.ts";
@@ -8,8 +8,19 @@ import { createLineReader } from "./journal-lines.ts";
 /** `to`: the byte offset behind the event's line. */
 export type Journalled = { readonly event: JournalEvent; readonly to: number };
 
-/** File systems that report no changes (network ones) are looked at this often. */
+/** Where no changes are reported (network file systems, a system out of watchers) it is looked this often. */
 const POLL_MS = 250;
+
+/** null: the system has no watcher left, or cannot watch there. */
+function watchFolder(folder: string, ring: () => void): FSWatcher | null {
+  try {
+    const watcher = watch(folder, ring);
+    watcher.on("error", () => {});
+    return watcher;
+  } catch {
+    return null;
+  }
+}
 
 function parseLine(line: string): JournalEvent | null {
   try {
@@ -51,8 +62,7 @@ function createBell(path: string) {
     hasRung = true;
     wakeUp();
   };
-  const watcher = watch(dirname(path), ring);
-  watcher.on("error", () => {});
+  const watcher = watchFolder(dirname(path), ring);
 
   async function wait(): Promise<void> {
     if (!hasRung) {
@@ -64,7 +74,7 @@ function createBell(path: string) {
     }
     hasRung = false;
   }
-  return { wait, ring, close: () => watcher.close() };
+  return { wait, ring, close: () => watcher?.close() };
 }
 
 /** The journal's events from `offset` on, as they are written, until `ended` and everything written is read. */
