@@ -27,6 +27,8 @@ const hints: Readonly<Record<string, string>> = {
 /** Refusals that OpenAI gives no code, known by how they begin. */
 const hintsByMessage: readonly (readonly [beginning: string, hint: string])[] = [
   ["No such File object", "`perennial files list` shows those there are."],
+  ["invalid training_file", "`perennial files list` shows those there are."],
+  ["invalid validation_file", "`perennial files list` shows those there are."],
   [
     "Invalid file format for Fine-Tuning API",
     "If it is JSONL, rename it; `perennial files check PATH` tells what else is wrong with it.",

@@ -105,7 +105,7 @@ export async function assembleTraining({ config, db, onEnded, readMemory, ...nee
     findTrainable: trainableFrom(needs),
     baseNames: [...bases.keys()],
     assertMayTrain: needs.lifecycle.assertMayTrain,
-    findFile: files.getFile,
+    findFile: files.find,
     prepareFolder: (jobId, given) =>
       folders.create(jobId, async (aside) => {
         await files.share(given.training, join(aside, "training.jsonl"), "training_file");

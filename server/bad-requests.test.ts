@@ -37,10 +37,10 @@ const cases: Case[] = [
   ["POST", JOBS, { ...job, model: "" }, 400, "model"],
   ["POST", JOBS, { ...job, model: ["x"] }, 400, "model"],
   ["POST", JOBS, { ...job, model: "ft:tiny-base:personal::nothere1" }, 400, null],
-  ["POST", JOBS, { ...job, training_file: "file-nothere" }, 404, "training_file"],
-  ["POST", JOBS, { ...job, training_file: "../../etc/passwd" }, 404, "training_file"],
+  ["POST", JOBS, { ...job, training_file: "file-nothere" }, 400, "training_file"],
+  ["POST", JOBS, { ...job, training_file: "../../etc/passwd" }, 400, "training_file"],
   ["POST", JOBS, { ...job, training_file: userData }, 400, "training_file"],
-  ["POST", JOBS, { ...job, validation_file: "file-nothere" }, 404, "validation_file"],
+  ["POST", JOBS, { ...job, validation_file: "file-nothere" }, 400, "validation_file"],
   ["POST", JOBS, { ...job, validation_file: file }, 400, "validation_file"],
   ["POST", JOBS, { ...job, validation_file: userData }, 400, "validation_file"],
   ["POST", JOBS, { ...job, suffix: "" }, 400, "suffix"],
@@ -198,6 +198,17 @@ for (const text of ["{", "null", "[]", "7", '"text"', "\u0000"]) {
     ErrorBody.parse(await app.json(response));
   });
 }
+
+test("a model and a file that are not there are told in OpenAI's words", async () => {
+  const messageOf = async (answer: Response | Promise<Response>) => (await app.json(answer)).error.message;
+  for (const method of ["GET", "DELETE"])
+    assert.equal(
+      await messageOf(app.call("/v1/models/ft:123", { method })),
+      "The model 'ft:123' does not exist",
+    );
+  const asked = { ...job, training_file: "file-nothere" };
+  assert.match(await messageOf(app.post(JOBS, asked)), /^invalid training_file: file-nothere\b/);
+});
 
 test("an unknown role is refused with the roles that there are", async () => {
   const { error } = await app.json(app.post(CHAT, { ...chat, messages: [{ role: "bogus", content: "x" }] }));

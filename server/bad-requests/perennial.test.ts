@@ -85,14 +85,12 @@ const estimates: Wrong[] = [
     method: "POST",
     path: ESTIMATE,
     json: { ...job, training_file: "file-nothere" },
-    status: 404,
     param: "training_file",
   },
   {
     method: "POST",
     path: ESTIMATE,
     json: { ...job, validation_file: "file-no" },
-    status: 404,
     param: "validation_file",
   },
   {
@@ -102,7 +100,7 @@ const estimates: Wrong[] = [
     param: "hyperparameters.n_epochs",
   },
   { method: "POST", path: ESTIMATE, json: { ...job, colour: 1 }, param: "colour" },
-  { method: "POST", path: ESTIMATE, json: job, key: other, status: 404, param: "training_file" },
+  { method: "POST", path: ESTIMATE, json: job, key: other, param: "training_file" },
   { method: "POST", path: ESTIMATE, json: job, key: admin, status: 403, param: null },
   { path: ESTIMATE, status: 404, param: null },
 ];

@@ -125,7 +125,7 @@ test("a file of another project does not exist, and an admin key estimates nothi
   using python = createFakePython();
   await using app = await appWith(python);
   const request = { model: "tiny-base", training_file: await uploaded(app) };
-  assert.equal((await app.post(URL, request, await app.otherKey())).status, 404);
+  assert.equal((await app.post(URL, request, await app.otherKey())).status, 400);
   assert.equal((await app.post(URL, request, "sk-test-admin")).status, 403);
 });
 

@@ -35,7 +35,7 @@ test("another project's file is as if it were not there", async () => {
   }
   assert.deepEqual((await app.json(app.call("/v1/files", {}, other))).data, []);
   const job = { model: "tiny-base", training_file: file.id };
-  assert.equal((await app.post("/v1/fine_tuning/jobs", job, other)).status, 404);
+  assert.equal((await app.post("/v1/fine_tuning/jobs", job, other)).status, 400);
 });
 
 const good = chatRow("q", "a");

@@ -64,6 +64,10 @@ export function assertName(name: string, purpose: FilePurpose, param: string): v
 export const noSuchFile = (id: string, param = "id") =>
   new Refusal("file_not_found", `No such File object: ${id}`, param);
 
+/** As OpenAI tells it of a file that a job names. */
+export const noSuchJobFile = (id: string, param: string) =>
+  new Refusal("invalid_request", `invalid ${param}: ${id}. There is no such file in this project.`, param);
+
 export function createFiles({ store, bytes, now, resultEncoding = "plain" }: Needs) {
   async function getFile(projectId: string, id: string, param?: string): Promise<FileRow> {
     const row = await store.findFile(projectId, id, now());
@@ -166,7 +170,7 @@ export function createFiles({ store, bytes, now, resultEncoding = "plain" }: Nee
     try {
       await bytes.share(id, path);
     } catch (error) {
-      throw isMissing(error) ? noSuchFile(id, param) : error;
+      throw isMissing(error) ? noSuchJobFile(id, param) : error;
     }
   }
 

@@ -1,5 +1,6 @@
 import { Refusal } from "../../contract/errors.ts";
 import type { CreateJob } from "../../contract/fine-tuning.ts";
+import { noSuchJobFile } from "../files/files.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { InsertJob } from "./insert-job.ts";
 import {
@@ -42,7 +43,7 @@ export type CreateJobNeeds = {
     owner: Owner,
     training: { base: string; method: string; model: string; isTuned: boolean },
   ) => Promise<void>;
-  findFile: (projectId: string, id: string, param: string) => Promise<{ id: string; purpose: string }>;
+  findFile: (projectId: string, id: string) => Promise<{ purpose: string } | null>;
   /** Gives the job its own copies of its files. */
   prepareFolder: (jobId: string, files: { training: string; validation: string | null }) => Promise<void>;
   removeFolder: (jobId: string) => Promise<void>;
@@ -76,7 +77,8 @@ export function createCreateJob(needs: CreateJobNeeds) {
   const { store, now, abilities } = needs;
 
   async function assertFile(projectId: string, id: string, param: "training_file" | "validation_file") {
-    const file = await needs.findFile(projectId, id, param);
+    const file = await needs.findFile(projectId, id);
+    if (!file) throw noSuchJobFile(id, param);
     if (file.purpose === "fine-tune") return;
     const text = `File ${id} was uploaded with the purpose '${file.purpose}'; upload it with the purpose 'fine-tune'.`;
     throw new Refusal("invalid_request", text, param);

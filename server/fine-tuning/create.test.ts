@@ -60,7 +60,7 @@ test("a file that is deleted while the job is being created is refused by name, 
     rmSync(join(app.folder, "files", request[param]));
     const response = await app.post(JOBS, request);
     const { error } = await app.json(response);
-    assert.deepEqual([response.status, error.param], [404, param]);
+    assert.deepEqual([response.status, error.param], [400, param]);
   }
   assert.deepEqual(readdirSync(join(app.folder, "jobs")), []);
   assert.deepEqual((await app.json(app.call(JOBS))).data, []);

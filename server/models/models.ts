@@ -60,6 +60,10 @@ const noSuchModel = (id: string) =>
     "model",
   );
 
+/** OpenAI's words where a model is asked for by its path. */
+const noSuchModelAt = (id: string) =>
+  new Refusal("model_not_found", `The model '${id}' does not exist`, "model");
+
 const notYours = (id: string) =>
   new Refusal(
     "permission_denied",
@@ -83,12 +87,12 @@ export function createModels({ store, bases, adapters, now, onRemoved, modelDate
 
   async function get(projectId: string, id: string): Promise<DatedModel> {
     const base = bases.get(id);
-    const row = base ? null : await getTuned(projectId, id);
-    const dates = modelDates(row ? row.base_model : id, row !== null);
+    const row = base ? undefined : await store.findTuned(projectId, id);
+    const dates = base || row ? modelDates(row?.base_model ?? id, row !== undefined) : null;
     if (isRetired(dates)) throw retired(id, needs.deprecationsPage);
     if (row) return { model: presentTuned(row, dates), dates };
     if (base) return { model: presentBase(base, dates), dates };
-    throw noSuchModel(id);
+    throw noSuchModelAt(id);
   }
 
   /** null: there is no such model for this project, or its base is not on this server. Its dates are not looked at. */
@@ -124,7 +128,7 @@ export function createModels({ store, bases, adapters, now, onRemoved, modelDate
       );
     }
     const row = await store.deleteTuned(projectId, id, now());
-    if (!row) throw (await store.findTuned(projectId, id)) ? notYours(id) : noSuchModel(id);
+    if (!row) throw (await store.findTuned(projectId, id)) ? notYours(id) : noSuchModelAt(id);
     await releaseAdapter(row.base_model, row.adapter);
     return { id, object: "model" as const, deleted: true };
   }
