@@ -20,7 +20,7 @@ export async function checkFile(path: string, options: CheckOptions): Promise<Ch
   const { size } = await handle.stat();
   let read = 0;
   const onRead = (bytes: number) => {
-    if (read === 0) checker.table.reserve((checker.rowCount() * size) / bytes);
+    if (read === 0) checker.table.reserve((checker.table.size * size) / bytes);
     read = bytes;
     options.onRead?.(bytes);
   };

@@ -22,6 +22,9 @@ export type RowOptions = {
 /** Of both files of a job. At some 20 bytes each, the shortest rows that fill 512 MB stay under 300 MB of memory. */
 export const MOST_REMEMBERED = 5_000_000;
 
+const REPEATED_KEY =
+  "An object names the same key twice: only the last is read. Remove the others, or give them names of their own.";
+
 const nouns = {
   chat: "chat messages",
   completion: "a prompt/completion pair",
@@ -74,10 +77,11 @@ function createRowChecker(problems: Problems, warnings: Warnings, options: RowOp
   }
 
   function add(row: JsonlRow): void {
-    const { line, value, hasEscapes } = row;
+    const { line, value, hasEscapes, repeatsAName } = row;
     if (!isOfFormat(row) || format === null) return;
     const found = findRowProblems(value, line, { format, mayHoldHalves: hasEscapes });
     for (const { code, param, message } of found) problems.add({ line, code, param, message });
+    if (repeatsAName) warnings.add(line, "repeated_key", { message: REPEATED_KEY });
     if (found.length === 0) rows.add(line, value, readRow(value, format));
   }
 

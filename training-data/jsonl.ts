@@ -1,5 +1,6 @@
 import { hasMoreValuesThan, isDeeperThan, MAX_JSON_DEPTH, MAX_JSON_VALUES } from "../contract/json-depth.ts";
 import { binaryFault, isSurelyNoJson, jsonFault } from "./json-fault.ts";
+import { repeatsAName } from "./repeated-names.ts";
 
 /** A longer line is no training row of any model; reading it whole would let one file take the machine's memory. */
 export const MAX_LINE_BYTES = 16 * 1024 * 1024;
@@ -10,6 +11,8 @@ export type JsonlRow = {
   readonly value: Dictionary;
   /** Only an escape can write what is no text. */
   readonly hasEscapes: boolean;
+  /** An object names a key twice, and all but the last are gone. */
+  readonly repeatsAName: boolean;
 };
 export type JsonlProblem = { readonly line: number; readonly message: string };
 
@@ -48,7 +51,8 @@ function parseValue(line: number, text: string): JsonlRow | JsonlProblem {
   if (refused) return problem(line, startOf(text), refused);
   try {
     const value: unknown = JSON.parse(text);
-    if (isDictionary(value)) return { line, value, hasEscapes: text.includes("\\u") };
+    if (isDictionary(value))
+      return { line, value, hasEscapes: text.includes("\\u"), repeatsAName: repeatsAName(text, value) };
     const kind = Array.isArray(value) ? "an array" : value === null ? "null" : `a ${typeof value}`;
     return problem(line, startOf(text), `this is ${kind}; write one JSON object a line`);
   } catch (error) {

@@ -24,7 +24,7 @@ export type ReadLines = {
 export async function* readLines(
   handle: FileHandle,
   { chunkBytes = CHUNK_BYTES, signal, onRead }: ReadLines = {},
-): AsyncGenerator<readonly Line[]> {
+): AsyncGenerator<Iterable<Line>> {
   const splitter = createSplitter(buffers);
   const buffer = Buffer.allocUnsafe(chunkBytes);
   for (let position = 0; ; ) {

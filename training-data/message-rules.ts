@@ -1,5 +1,5 @@
 import { type Dictionary, isDictionary } from "./jsonl.ts";
-import { add, checkKeys, itemOf, keyOf, type Place, quoted, typeName } from "./problem.ts";
+import { add, checkKeys, isFull, itemOf, keyOf, type Place, quoted, typeName } from "./problem.ts";
 import { checkCalls } from "./tool-rules.ts";
 
 /** An answer that was kept as it came has these, of which nothing is trained. */
@@ -46,7 +46,10 @@ function checkContent(place: Place, message: Dictionary) {
   const at = keyOf(place, "content");
   if (Array.isArray(content)) {
     if (content.length === 0) add(at, "empty", "content is an empty array: it must hold the text");
-    for (const [index, part] of content.entries()) checkPart(itemOf(at, index), part, role);
+    for (const [index, part] of content.entries()) {
+      if (isFull(at)) return;
+      checkPart(itemOf(at, index), part, role);
+    }
     return;
   }
   const mayLack = role === "assistant" && (message.tool_calls || message.function_call || message.refusal);

@@ -67,6 +67,9 @@ export const messageOf = (place: Place, index: number, noun = "message"): Place 
   noun: `${noun} ${index + 1}`,
 });
 
+/** Whether more would be noted: a row of a million wrong values is not worth the time. */
+export const isFull = ({ found }: Place): boolean => found.length >= MOST_IN_A_ROW;
+
 export function add({ example, noun, param, found }: Place, code: ProblemCode, text: string): void {
   if (found.length >= MOST_IN_A_ROW) return;
   const message = noun === "" ? `Example ${example} ${text}.` : `Example ${example}, ${noun} ${text}`;
@@ -93,6 +96,7 @@ export function checkKeys(
   allowed: readonly string[],
 ) {
   for (const key in value) {
+    if (isFull(place)) return;
     if (!allowed.includes(key)) add(keyOf(place, key), "extra_key", `contains an extra ${quoted(key)}`);
   }
 }

@@ -6,6 +6,7 @@ import { checkMessage, isPlain } from "./message-rules.ts";
 import {
   add,
   checkKeys,
+  isFull,
   keyOf,
   messageOf,
   type Place,
@@ -44,6 +45,7 @@ function checkMessages(place: Place, messages: unknown): readonly unknown[] {
   }
   if (messages.length === 0) add(place, "empty", "messages is empty");
   for (const [index, message] of messages.entries()) {
+    if (isFull(place)) break;
     if (!isPlain(message)) checkMessage(messageOf(place, index), message);
   }
   return messages;

@@ -15,6 +15,7 @@ export const rowWarnings = {
   two_kinds_of_calls: "A message has 'tool_calls' and 'function_call'; the older one is ignored.",
   two_kinds_of_tools: "A row has 'tools' and 'functions'; the older one is ignored.",
   same_tool_twice: "Two tools have the same name.",
+  content_and_refusal: "A message has 'content' and 'refusal'; the refusal is ignored.",
   same_outputs: "Both answers of a pair are the same: there is nothing to prefer.",
   template_marks:
     "A text holds marks of a chat template, such as <|im_end|> or [INST]. The model's own are put around each message when it is read: write the text alone.",
@@ -94,9 +95,13 @@ function areSame({ answer, otherAnswer }: Reading): boolean {
   return textOf(answer) === textOf(otherAnswer) && callsIn(answer) === callsIn(otherAnswer);
 }
 
+const isSaid = (text: unknown) => typeof text === "string" && text !== "";
+
 /** Tells of everything in a row, good by the rules, that is probably not meant; each kind once or more. */
 export function warnOfRow(row: Dictionary, reading: Reading, warn: Warn): void {
   if (reading.trained.some(isEmpty)) warn("empty_answer");
+  if (reading.trained.some(({ content, refusal }) => isSaid(content) && isSaid(refusal)))
+    warn("content_and_refusal");
   if (reading.messages.some(hasTemplateMark) || reading.trained.some(hasTemplateMark)) warn("template_marks");
   if (reading.format === "completion") return;
   if (reading.format === "chat" && reading.messages.at(-1)?.role !== "assistant") warn("ends_without_answer");

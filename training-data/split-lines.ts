@@ -33,16 +33,14 @@ export function createSplitter<Bytes extends Uint8Array>({ cut, join }: Tools<By
   }
 
   return {
-    /** The lines that end in this chunk. */
-    push(chunk: Bytes): LineOf<Bytes>[] {
-      const lines: LineOf<Bytes>[] = [];
+    /** The lines that end in this chunk, to be taken all. One at a time: a chunk may hold very many. */
+    *push(chunk: Bytes): Generator<LineOf<Bytes>, void> {
       let from = 0;
       for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, from)) {
-        lines.push(endLine(cut(chunk, from, end)));
+        yield endLine(cut(chunk, from, end));
         from = end + 1;
       }
       keep(cut(chunk, from));
-      return lines;
     },
     /** A last line without a newline; a newline at the very end starts no further line. */
     end: (): LineOf<Bytes>[] => (pendingBytes === 0 ? [] : [endLine(null)]),

@@ -10,7 +10,7 @@ after(() => rmSync(folder, { recursive: true }));
 
 function fileOf(name: string, rows: readonly unknown[]) {
   const path = join(folder, name);
-  writeFileSync(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+  writeFileSync(path, rows.map((row) => `${typeof row === "string" ? row : JSON.stringify(row)}\n`).join(""));
   return { path, name };
 }
 
@@ -129,7 +129,7 @@ const result = (id?: string) => ({
 const asked = message("user", "weather?");
 const told = message("assistant", "Rain.");
 
-const rows: [string, Record<string, unknown>, string[]][] = [
+const rows: [string, Record<string, unknown> | string, string[]][] = [
   ["an empty answer", chat("q", ""), ["empty_answer"]],
   ["an answer of white space", chat("q", " \n\t"), ["empty_answer"]],
   ["an empty completion", completion("q", ""), ["empty_answer"]],
@@ -198,6 +198,14 @@ const rows: [string, Record<string, unknown>, string[]][] = [
     ["two_kinds_of_tools"],
   ],
   ["a tool twice", { messages: [asked, told], tools: [tool, tool] }, ["same_tool_twice"]],
+  ["bars and brackets", chat("a <| b |> c", "x <|> y, <| |>"), []],
+  ["an answer and a refusal", chat("q", "a", { refusal: "No." }), ["content_and_refusal"]],
+  [
+    "a key twice",
+    '{"messages":[{"role":"user","content":"a","content":"b"},{"role":"assistant","content":"c"}]}',
+    ["repeated_key"],
+  ],
+  ["a text that holds colons and quotes", chat('"a": "b", "a": {', '\\"x": 1'), []],
   ["half a sentence", chat("q", `${LONG}, and then the`), ["cut_answer"]],
   ["a comma at its end", chat("q", `${LONG},`), ["cut_answer"]],
   ["half a JSON", chat("q", '{"city": "Oslo", "temp'), ["cut_answer"]],
@@ -209,8 +217,9 @@ const rows: [string, Record<string, unknown>, string[]][] = [
 ];
 for (const [what, row, expected] of rows) {
   test(`a row with ${what} is warned of by ${expected.join(" and ") || "nothing"}`, async () => {
-    const kind = "prompt" in row ? many(10, (i) => completion(`${i}?`, `Yes ${i}.`)) : filler;
-    const rest = "input" in row ? many(10, (index) => pair(`q${index}`, "Yes.", "No.")) : kind;
+    const has = (key: string) => typeof row === "object" && key in row;
+    const kind = has("prompt") ? many(10, (i) => completion(`${i}?`, `Yes ${i}.`)) : filler;
+    const rest = has("input") ? many(10, (index) => pair(`q${index}`, "Yes.", "No.")) : kind;
     assert.deepEqual(
       await warningsOf([...rest, row]),
       expected.map((code) => `${code} 11`),
