@@ -1,5 +1,4 @@
 import { endOfString } from "../contract/json-depth.ts";
-import { isDictionary } from "./jsonl.ts";
 
 const QUOTE = 34;
 const COLON = 58;
@@ -16,10 +15,10 @@ function writtenNames(text: string): number {
 }
 
 function keptNames(value: unknown): number {
-  let names = 0;
-  if (Array.isArray(value)) for (const item of value) names += keptNames(item);
-  // Parsed objects inherit no name, and a list of their values would be thrown away for each.
-  else if (isDictionary(value)) for (const name in value) names += 1 + keptNames(value[name]);
+  if (typeof value !== "object" || value === null) return 0;
+  const members: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  let names = Array.isArray(value) ? 0 : members.length;
+  for (const member of members) names += keptNames(member);
   return names;
 }
 
