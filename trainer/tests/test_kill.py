@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.jobs import adapter_bytes, events, run_here, start_forked, write_dpo_job, write_job
+from trainer import train
+from trainer.job_folder import checkpoint_steps
 
 SETTINGS = {"n_epochs": 8, "batch_size": 4, "learning_rate_multiplier": "auto", "lora_dropout": 0.05}
 STEPS = 8 * 6
@@ -69,3 +71,25 @@ def test_killed_at_ten_random_moments_it_gives_the_same_bits(write, seed: int, b
     assert last == {event["step"]: event["train_loss"] for event in events(whole, "step")}
     assert [event["step"] for event in events(folder, "checkpoint")] == list(range(6, STEPS + 1, 6))
     assert not list((folder / "checkpoints").glob(".*")) or events(folder, "finished")
+
+
+def test_in_a_long_epoch_only_minutes_are_lost(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = write_job(tmp_path / "whole", base, hyperparameters=SETTINGS)
+    run_here(whole)
+    folder, announce_step = write_job(tmp_path / "killed", base, hyperparameters=SETTINGS), train.announce_step
+
+    def killed_at_the_eleventh(journal, plan, position, seconds) -> None:
+        if position.step == 11:
+            raise KeyboardInterrupt
+        announce_step(journal, plan, position, seconds)
+
+    monkeypatch.setattr(train, "SAVE_SECONDS", 0.0)
+    monkeypatch.setattr(train, "announce_step", killed_at_the_eleventh)
+    with suppress(KeyboardInterrupt):
+        run_here(folder)
+    assert checkpoint_steps(folder) == [6, 10]
+    monkeypatch.undo()
+    run_here(folder)
+    assert [event["step"] for event in events(folder, "step")] == list(range(1, STEPS + 1))
+    assert [event["step"] for event in events(folder, "checkpoint")] == list(range(6, STEPS + 1, 6))
+    assert adapter_bytes(folder) == adapter_bytes(whole)

@@ -26,7 +26,7 @@ def kept_for_resuming(job_folder: Path, name: str) -> Path:
 
 
 def drop_old_checkpoints(job_folder: Path, steps_per_epoch: int) -> None:
-    """Between two epochs only a pause leaves one, which is of no use once there is a newer one."""
+    """One from between two epochs is of no use once there is a newer one."""
     *older, newest = steps = checkpoint_steps(job_folder)
     for step in older:
         (checkpoint_folder(job_folder, step) / STATE).unlink(missing_ok=True)

@@ -33,6 +33,9 @@ from trainer.reference import with_reference
 from trainer.schedule import learning_rate_at
 from trainer.watch import Progress
 
+# A trainer that dies loses no more than this, however long an epoch is.
+SAVE_SECONDS = 600.0
+
 
 @dataclass(frozen=True)
 class Training:
@@ -108,6 +111,7 @@ def run_steps(training: Training, position: Position, progress: Progress, board:
     """To the last step, or to the one at which a pause was asked for."""
     plan, journal = training.plan, training.journal
     before, began = position.train_seconds, time.monotonic()
+    saved = began
     progress.step = position.step
     for step, epoch, batch in batches_after(plan, training.spec.seed, position.step):
         progress.stage = "training"
@@ -119,9 +123,10 @@ def run_steps(training: Training, position: Position, progress: Progress, board:
         announce_step(journal, plan, position, seconds)
         board.log(step, metrics)
         is_paused = step < plan.total_steps and pause_is_asked(training.folder)
-        if is_paused or plan.epoch_ends(step):
+        if is_paused or plan.epoch_ends(step) or time.monotonic() - saved >= SAVE_SECONDS:
             progress.stage = "saving"
             save(training, position)
+            saved = time.monotonic()
         if is_paused:
             break
     return position
