@@ -135,7 +135,7 @@ const files: [string, readonly unknown[] | string, Method | null, string, string
     "\uFEFF{}\n",
     null,
     "invalid_training_file",
-    /\(line 1: the file begins with a byte-order mark/,
+    /\(line 1: the line begins with a byte-order mark/,
   ],
   [
     "an array",

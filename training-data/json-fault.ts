@@ -30,6 +30,8 @@ const words: ReadonlyMap<string, string> = new Map([
     (word) => [word, "this is Python's; write null, true or false, as json.dumps does"] as const,
   ),
 ]);
+/** No-break spaces and their like, as copying from pages and documents brings them. */
+const STRANGE_BLANK = /[^\S \t\r\n]|[\u200b\u2060]/;
 const KNOWN: readonly string[] = ["true", "false", "null"];
 
 const quotes: ReadonlyMap<string, string> = new Map([
@@ -86,6 +88,8 @@ function findFault(text: string): Fault | null {
       if (fault) return fault;
       at = end;
     } else if (quotes.has(sign)) return { at, text: quotes.get(sign) ?? "" };
+    else if (STRANGE_BLANK.test(sign))
+      return { at, text: "a blank stands here that JSON has not; delete it" };
     else if (sign === "{" || sign === "[") depth += 1;
     else if (sign === "}" || sign === "]") {
       depth -= 1;

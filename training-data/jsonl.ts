@@ -78,7 +78,7 @@ export function parseText(line: number, text: string): JsonlRow | JsonlProblem {
     return problem(
       line,
       startOf(text.slice(1)),
-      "the file begins with a byte-order mark; save it as UTF-8 without one",
+      "the line begins with a byte-order mark; save the file as UTF-8 without one",
     );
   }
   if (text.trim() === "") return problem(line, "", "the line is empty; delete it");
