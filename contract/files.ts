@@ -11,6 +11,9 @@ export type FilePurpose = z.infer<typeof FilePurpose>;
 /** OpenAI's limit for one file. */
 export const MAX_FILE_BYTES = 512 * 1024 * 1024;
 
+/** A fine-tuning file's name; old versions of OpenAI's package for Python send none, and call every file "file". */
+export const FINE_TUNE_NAME = /^[^.]*$|\.jsonl$/i;
+
 /** The fields of the multipart form beside `file`. */
 export const UploadFields = z.strictObject({
   purpose: UploadPurpose,

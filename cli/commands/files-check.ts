@@ -1,4 +1,6 @@
 import { existsSync } from "node:fs";
+import { basename } from "node:path";
+import { FINE_TUNE_NAME } from "../../contract/files.ts";
 import { Method } from "../../contract/training.ts";
 import type { DataCheck } from "../../contract/training-data.ts";
 import { checkDataAside } from "../../training-data/check-aside.ts";
@@ -82,7 +84,7 @@ async function check(cli: Cli, pathOrId: string, options: Options): Promise<void
     cli.show.text(
       checkPage(checked, { training: pathOrId, validation: options.validation ?? null }, options.limit),
     );
-  if (!isUploaded(pathOrId) && !pathOrId.toLowerCase().endsWith(".jsonl"))
+  if (!isUploaded(pathOrId) && !FINE_TUNE_NAME.test(basename(pathOrId)))
     cli.show.remark(`\nTo be uploaded for fine-tuning, ${pathOrId} needs a name that ends in .jsonl.`);
   if (checked.error === null) return;
   const { code, message } = checked.error;

@@ -53,7 +53,7 @@ const uploads: Wrong[] = [
     ["expires_after[seconds]", "3600"],
     ["file", data],
   ),
-  ...["train.txt", "train", "train.json", "train.jsonl.exe"].map((name) =>
+  ...["train.txt", "train.", "train.json", "train.jsonl.exe"].map((name) =>
     send("file", [...purpose], ["file", { name, content: tenRows }]),
   ),
   ...[

@@ -138,6 +138,12 @@ test("a file expires when it was asked to", async () => {
   assert.equal((await app.call(`/v1/files/${file.id}`, { method: "DELETE" })).status, 404);
 });
 
+test("a fine-tuning file needs no ending in its name, as old clients send it", async () => {
+  await using app = await createTestApp();
+  const file = await app.json(app.upload(tenRows, { name: "file" }));
+  assert.equal(file.filename, "file");
+});
+
 test("a file name is shown without folders and control characters", async () => {
   await using app = await createTestApp();
   const file = await app.json(app.upload(tenRows, { name: "../../etc/pass\u0001wd.jsonl" }));

@@ -2,6 +2,7 @@ import type { NamedPage } from "../../contract/common.ts";
 import { Refusal } from "../../contract/errors.ts";
 import {
   type ContentEncoding,
+  FINE_TUNE_NAME,
   type FileObject,
   type FilePurpose,
   type ListFiles,
@@ -56,7 +57,7 @@ export const cleanName = (name: string) =>
 
 /** `param`: where the caller named the file. */
 export function assertName(name: string, purpose: FilePurpose, param: string): void {
-  if (purpose !== "fine-tune" || name.toLowerCase().endsWith(".jsonl")) return;
+  if (purpose !== "fine-tune" || FINE_TUNE_NAME.test(name)) return;
   const text = "Invalid file format for Fine-Tuning API. Must be .jsonl";
   throw new Refusal("invalid_file_format", text, param);
 }
