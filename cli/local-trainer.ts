@@ -36,16 +36,23 @@ function chooseBase(bases: readonly TokenBase[], model: string | undefined): Tok
   throw new CliError(`Say which base model with --model: ${names}.`);
 }
 
+export const trainerFolder = join(checkout, "trainer");
+
+/** The Python that the trainer runs in, on this machine. */
+export const trainerPython = (environment: Environment): string =>
+  settingOf("PERENNIAL_TRAINER_PYTHON", environment) ?? join(checkout, ".venv", "bin", "python");
+
+/** Where the server looks for base models. */
+export const basesFolder = (environment: Environment): string =>
+  settingOf("PERENNIAL_BASES", environment) ?? join(settingOf("PERENNIAL_DATA", environment) ?? "", "bases");
+
 /** The trainer's own tokenizer, in this checkout and without a server. */
 export function findLocalTrainer(
   environment: Environment,
   model: string | undefined,
 ): { readonly tokens: Tokens; readonly base: TokenBase } {
-  const python =
-    settingOf("PERENNIAL_TRAINER_PYTHON", environment) ?? join(checkout, ".venv", "bin", "python");
-  const folder =
-    settingOf("PERENNIAL_BASES", environment) ??
-    join(settingOf("PERENNIAL_DATA", environment) ?? "", "bases");
+  const python = trainerPython(environment);
+  const folder = basesFolder(environment);
   const names = existsSync(folder) ? readdirSync(folder).sort() : [];
   const complete = names.filter((name) => existsSync(join(folder, name, "base.json")));
   if (!existsSync(python) || complete.length === 0) {
@@ -54,6 +61,6 @@ export function findLocalTrainer(
     );
   }
   const bases = complete.map((name) => readBase(join(folder, name)));
-  const tokens = createTokens({ python, trainerFolder: join(checkout, "trainer"), env: { ...environment } });
+  const tokens = createTokens({ python, trainerFolder, env: { ...environment } });
   return { tokens, base: chooseBase(bases, model) };
 }

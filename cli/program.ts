@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { type Cli, createCli, type Effects } from "./cli.ts";
+import { basesAdd } from "./commands/bases-add.ts";
 import { chatCommand } from "./commands/chat.ts";
 import { type AddCommand, example } from "./commands/command.ts";
 import { configCommand } from "./commands/config.ts";
@@ -89,6 +90,7 @@ const groups = {
     "List, export, import and delete models.",
     [modelsList, modelsGet, modelsExport, modelsVerify, modelsImport, modelsDelete],
   ],
+  bases: ["Add base models on this machine.", [basesAdd]],
   lifecycle: [
     "Dates of models, and who may still train: plan, apply and undo changes; see where you stand.",
     [

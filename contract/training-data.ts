@@ -90,10 +90,13 @@ export type PreviewToken = z.infer<typeof PreviewToken>;
 
 export const PreviewRow = z.object({
   line: z.int(),
-  /** One for a row that is learnt as it is; for a preference pair the preferred answer and the other. */
+  /**
+   * One for a row that is learnt as it is, and one for each answer that the model's chat template writes otherwise once
+   * more follows; for a preference pair the preferred answer and the other.
+   */
   branches: z.array(
     z.object({
-      name: z.enum(["row", "preferred", "non_preferred"]),
+      name: z.enum(["row", "earlier_answer", "preferred", "non_preferred"]),
       tokens: z.array(PreviewToken),
       /** Tokens at the end that the context has no room for. */
       tokens_cut: z.int(),

@@ -23,7 +23,7 @@ const SPARE_MS = 60_000;
 const MOST_MS = 2 ** 31 - 1;
 
 const Branch = z.object({
-  name: z.enum(["row", "preferred", "non_preferred"]),
+  name: z.enum(["row", "earlier_answer", "preferred", "non_preferred"]),
   ids: z.array(z.int()),
   texts: z.array(z.string()),
   trained: z.array(z.tuple([z.int(), z.int()])),

@@ -7,7 +7,12 @@ type Style = { readonly hasColours: boolean; readonly hasIds: boolean };
 const RESET = "\u001b[0m";
 /** Tokens next to each other differ, so that their borders show. */
 const COLOURS = { trained: ["\u001b[1;32m", "\u001b[1;4;32m"], other: ["\u001b[2m", "\u001b[2;4m"] } as const;
-const names = { row: "", preferred: "preferred", non_preferred: "not preferred" } as const;
+const names = {
+  row: "",
+  earlier_answer: "an earlier answer, as it is asked",
+  preferred: "preferred",
+  non_preferred: "not preferred",
+} as const;
 
 /** A line's end is a token's text like any other: it is shown, and it ends the line. */
 const shown = ({ id, text }: PreviewToken, { hasIds }: Style) => {

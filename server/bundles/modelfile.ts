@@ -32,6 +32,14 @@ export function standardSystem(template: string): string | null {
   return null;
 }
 
+/** What opens an answer where none is thought of before; "" for templates that have no such thing. */
+export function emptyThought(template: string): string {
+  const found = template.includes("enable_thinking")
+    ? /'(<think>(?:\\n)*<\/think>(?:\\n)*)'/.exec(template)?.[1]
+    : null;
+  return found?.replaceAll("\\n", "\n") ?? "";
+}
+
 const quoted = (text: string) => `"""${text}"""`;
 
 function chatLines(template: string | null): string[] {
@@ -41,7 +49,7 @@ function chatLines(template: string | null): string[] {
   const system = standardSystem(template);
   return [
     "# Plain chats, without tools.",
-    `TEMPLATE ${quoted(family.template)}`,
+    `TEMPLATE ${quoted(family.template + emptyThought(template))}`,
     ...(system === null ? [] : [`SYSTEM ${quoted(system)}`]),
     ...family.stops.map((stop) => `PARAMETER stop ${JSON.stringify(stop)}`),
   ];

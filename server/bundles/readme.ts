@@ -16,6 +16,7 @@ import {
   VALIDATION_DATA,
 } from "../../bundle/names.ts";
 import type { BundleFacts, MergedForm } from "../../contract/bundles.ts";
+import { TEMPLATE_SETTINGS } from "../serving/engine.ts";
 import { BASE_GGUF } from "./modelfile.ts";
 
 export type Shown = {
@@ -25,6 +26,8 @@ export type Shown = {
   readonly names: readonly string[];
   /** Of the adapter. */
   readonly rank: number;
+  /** Its template asks for a thought before the answer, unless it is told not to, as the trainer told it. */
+  readonly canThink: boolean;
 };
 
 const explanations: Readonly<Record<string, string>> = {
@@ -83,12 +86,17 @@ function aboutBase({ facts: { base } }: Shown): string[] {
 const template = ({ names }: Shown) =>
   names.includes(CHAT_TEMPLATE) ? ` --jinja --chat-template-file ${CHAT_TEMPLATE}` : "";
 
+const unthinking = ({ canThink }: Shown, flag: string) =>
+  canThink ? ` ${flag} '${JSON.stringify(TEMPLATE_SETTINGS)}'` : "";
+
 function llamaCpp(shown: Shown): string[] {
-  const merged = shown.merged === "gguf" ? [`llama-server -m ${MERGED_GGUF}`] : [];
+  const told = unthinking(shown, "--chat-template-kwargs");
+  const merged =
+    shown.merged === "gguf" ? [`llama-server -m ${MERGED_GGUF}${told && " --jinja"}${told}`] : [];
   return [
     "## llama.cpp",
     "",
-    ...bash(...merged, `llama-server -m ${BASE_GGUF} --lora ${GGUF_ADAPTER}${template(shown)}`),
+    ...bash(...merged, `llama-server -m ${BASE_GGUF} --lora ${GGUF_ADAPTER}${template(shown)}${told}`),
   ];
 }
 
@@ -102,7 +110,7 @@ function ollama({ facts, merged }: Shown): string[] {
   ];
 }
 
-function transformers({ merged }: Shown): string[] {
+function transformers({ merged, canThink }: Shown): string[] {
   const open =
     merged === "safetensors"
       ? [
@@ -124,7 +132,7 @@ function transformers({ merged }: Shown): string[] {
     "",
     ...open,
     'messages = [{"role": "user", "content": "Hello"}]',
-    'prompt = tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_tensors="pt", return_dict=True)',
+    `prompt = tokenizer.apply_chat_template(messages, add_generation_prompt=True${canThink ? ", enable_thinking=False" : ""}, return_tensors="pt", return_dict=True)`,
     "answer = model.generate(**prompt, max_new_tokens=100)",
     'print(tokenizer.decode(answer[0, prompt["input_ids"].shape[1] :], skip_special_tokens=True))',
     "```",
@@ -135,12 +143,13 @@ function transformers({ merged }: Shown): string[] {
 /** What vLLM takes. */
 const VLLM_RANKS = [8, 16, 32, 64, 128, 256, 320, 512];
 
-function vllm({ facts, merged, rank }: Shown): string[] {
+function vllm(shown: Shown): string[] {
+  const { facts, merged, rank } = shown;
   const command =
     merged === "safetensors"
       ? `vllm serve merged --served-model-name "${facts.model}"`
       : `vllm serve base --enable-lora --max-lora-rank ${VLLM_RANKS.find((one) => one >= rank) ?? rank} --lora-modules "${facts.model}=./adapter"`;
-  return ["## vLLM", "", ...bash(command)];
+  return ["## vLLM", "", ...bash(command + unthinking(shown, "--default-chat-template-kwargs"))];
 }
 
 const perennial = ({ facts }: Shown) => [

@@ -108,7 +108,8 @@ export async function finishStage(
   const hasMergedGguf = before.includes(MERGED_GGUF);
   const merged = hasMergedGguf ? "gguf" : before.some(isMerged) ? "safetensors" : null;
   const names = [...before, MANIFEST, MODELFILE, README, RECIPE, SUMS].sort();
-  const shown = { facts, merged, names, rank: await rankIn(folder) } as const;
+  const canThink = chatTemplate?.includes("enable_thinking") ?? false;
+  const shown = { facts, merged, names, rank: await rankIn(folder), canThink } as const;
   await put(folder, RECIPE, { text: pretty({ model: facts.model, base: facts.base, ...facts.recipe }) });
   await put(folder, MODELFILE, { text: modelfile(facts, chatTemplate, hasMergedGguf) });
   await put(folder, README, { text: readme(shown) });

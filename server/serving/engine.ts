@@ -9,6 +9,9 @@ export type BaseModel = {
   readonly contextLength: number;
 };
 
+/** What every chat template is told beside the chat, as the trainer tells it: `trainer/trainer/dataset.py`. */
+export const TEMPLATE_SETTINGS = { enable_thinking: false };
+
 /** A tuned adapter; `path` is what its engine reads: the GGUF file, or PEFT's folder. */
 export type Adapter = { readonly id: string; readonly path: string };
 

@@ -7,17 +7,9 @@ import { z } from "zod";
 import { LoraTarget } from "../../contract/training.ts";
 import { memoryNeed, readModelShape, tokenBudget } from "./memory-need.ts";
 
-const shapeFields = [
-  "parameters",
-  "layers",
-  "hidden",
-  "intermediate",
-  "queries",
-  "keys",
-  "vocabulary",
-] as const;
+const sizes = ["parameters", "layers", "hidden", "intermediate", "queries", "keys", "vocabulary"] as const;
 const Case = z.object({
-  shape: z.record(z.enum(shapeFields), z.int()),
+  shape: z.record(z.enum(sizes), z.int()).and(z.looseObject({ normed: z.boolean().optional() })),
   adapter: z.object({
     lora_r: z.int(),
     lora_target_modules: z.union([z.literal("all-linear"), z.array(LoraTarget)]),
@@ -49,9 +41,11 @@ test("a model's shape is read from its configuration; one that cannot be read is
   const shape = readModelShape(folder, 135);
   assert.deepEqual(shape, {
     ...{ parameters: 135, layers: 30, hidden: 576, intermediate: 1536 },
-    ...{ queries: 576, keys: 192, vocabulary: 49_152 },
+    ...{ queries: 576, keys: 192, vocabulary: 49_152, normed: false },
   });
   assert.equal(shape && tokenBudget(shape), 1664);
+  writeFileSync(join(folder, "config.json"), JSON.stringify({ ...config, model_type: "qwen3" }));
+  assert.equal(readModelShape(folder, 135)?.normed, true);
   writeFileSync(join(folder, "config.json"), "{}");
   assert.equal(readModelShape(folder, 135), null);
 });

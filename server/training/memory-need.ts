@@ -12,6 +12,8 @@ export type ModelShape = {
   readonly queries: number;
   readonly keys: number;
   readonly vocabulary: number;
+  /** Each query and key is normed by itself. */
+  readonly normed?: boolean;
 };
 
 export type LoraShape = {
@@ -61,7 +63,8 @@ export function memoryNeed({ shape, adapter, tokens, datasetTokens, recompute }:
   const { layers, hidden } = shape;
   const linear = sum(Object.values(linearLayers(shape)).map(([inputs = 0, outputs = 0]) => inputs * outputs));
   const { weights, reduced } = adapterNumbers(shape, adapter);
-  const block = 4 * hidden + 3 * (shape.queries + shape.keys + shape.intermediate) + reduced;
+  const ofHeads = (shape.normed ? 4 : 3) * (shape.queries + shape.keys);
+  const block = 4 * hidden + ofHeads + 3 * shape.intermediate + reduced;
   const activations = recompute
     ? layers * hidden + (1 + BLOCKS_IN_BACKWARD) * block
     : (layers + BLOCKS_IN_BACKWARD) * block;
@@ -85,7 +88,10 @@ export function tokenBudget({ hidden, intermediate, layers }: ModelShape): numbe
   );
 }
 
+const NORMED: readonly string[] = ["qwen3"];
+
 const HuggingFaceConfig = z.object({
+  model_type: z.string().default(""),
   num_hidden_layers: z.int(),
   hidden_size: z.int(),
   intermediate_size: z.int(),
@@ -109,6 +115,7 @@ export function readModelShape(folder: string, parameters: number): ModelShape |
       queries: heads * size,
       keys: (read.num_key_value_heads ?? heads) * size,
       vocabulary: read.vocab_size,
+      normed: NORMED.includes(read.model_type),
     };
   } catch {
     return null;

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from tests.tiny import random_model
 from trainer.adapter import attach_adapter
 from trainer.adapter_shape import AdapterShape
-from trainer.dataset import Example
+from trainer.example import Example
 from trainer.optimize import trainable
 
 

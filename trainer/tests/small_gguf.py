@@ -1,15 +1,17 @@
-"""A random Llama as a GGUF file, written independently of the converter."""
+"""A random model as a GGUF file, written independently of the converter."""
 
+import json
 from pathlib import Path
 
 import numpy
 import torch
-from gguf import GGMLQuantizationType, GGUFWriter, quants
-from transformers import LlamaConfig, LlamaForCausalLM
+from gguf import GGMLQuantizationType, GGUFReader, GGUFWriter, quants
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel
 
 from tests import tiny
-from trainer.convert_base import HF_NAMES
+from trainer.convert_base import HF_NAMES, read_metadata
 from trainer.gguf_layout import rows_to_gguf
+from trainer.gguf_tokenizer import tokenizer_json
 
 TOKENS = [*tiny.SPECIAL, *tiny.byte_letters(), "ab", "abc"]
 SHAPE = tiny.SHAPE | {
@@ -26,9 +28,31 @@ def small_llama() -> LlamaForCausalLM:
     return LlamaForCausalLM(LlamaConfig(**SHAPE, rope_theta=10000.0))
 
 
-def write_gguf(model: LlamaForCausalLM, path: Path, down_type: GGMLQuantizationType) -> None:
+PARTS = {hf: gguf for gguf, hf in HF_NAMES.items()} | {
+    "self_attn.q_norm": "attn_q_norm",
+    "self_attn.k_norm": "attn_k_norm",
+}
+
+
+def architecture_of(model: PreTrainedModel) -> str:
+    return {"mistral": "llama"}.get(model.config.model_type, model.config.model_type)
+
+
+def write_small_base(folder: Path, kind: str, template: str) -> None:
+    """`hf` and `model.gguf`, with the same float32 weights and the same tokens."""
+    tiny.write_tiny_base(folder / "hf", kind, template)
+    model = tiny.random_model(kind, **SHAPE)
+    model.save_pretrained(folder / "hf")
+    write_gguf(model, folder / "model.gguf", GGMLQuantizationType.F32, template)
+    metadata = read_metadata(GGUFReader(folder / "model.gguf"))
+    (folder / "hf" / "tokenizer.json").write_text(json.dumps(tokenizer_json(metadata)))
+
+
+def write_gguf(
+    model: PreTrainedModel, path: Path, down_type: GGMLQuantizationType, template: str | None = None
+) -> None:
     """As llama.cpp's own converter writes it, all in float32 but the down projections."""
-    writer = GGUFWriter(path, "llama")
+    writer = GGUFWriter(path, architecture_of(model))
     writer.add_context_length(512)
     writer.add_block_count(SHAPE["num_hidden_layers"])
     writer.add_embedding_length(SHAPE["hidden_size"])
@@ -38,7 +62,11 @@ def write_gguf(model: LlamaForCausalLM, path: Path, down_type: GGMLQuantizationT
     writer.add_layer_norm_rms_eps(model.config.rms_norm_eps)
     writer.add_rope_freq_base(10000.0)
     writer.add_rope_dimension_count(SHAPE["head_dim"])
+    writer.add_key_length(SHAPE["head_dim"])
+    writer.add_value_length(SHAPE["head_dim"])
     write_tokenizer(writer)
+    if template is not None:
+        writer.add_chat_template(template)
     for name, tensor in model.model.state_dict().items():
         add_tensor(writer, name, tensor.numpy(), down_type)
     writer.write_header_to_file()
@@ -66,10 +94,10 @@ def add_tensor(writer: GGUFWriter, name: str, values: numpy.ndarray, down_type: 
         )
         return
     _, layer, *rest = name.split(".")
-    part = {hf: gguf for gguf, hf in HF_NAMES.items()}[".".join(rest[:-1])]
-    if part in ("attn_q", "attn_k"):
+    part, kind = PARTS[".".join(rest[:-1])], rest[-1]
+    if part in ("attn_q", "attn_k") and writer.arch == "llama":
         values = rows_to_gguf(values, SHAPE["num_attention_heads" if part == "attn_q" else "num_key_value_heads"])
     if part == "ffn_down":
-        writer.add_tensor(f"blk.{layer}.{part}.weight", quants.quantize(values, down_type), raw_dtype=down_type)
+        writer.add_tensor(f"blk.{layer}.{part}.{kind}", quants.quantize(values, down_type), raw_dtype=down_type)
     else:
-        writer.add_tensor(f"blk.{layer}.{part}.weight", values)
+        writer.add_tensor(f"blk.{layer}.{part}.{kind}", values)

@@ -10,7 +10,8 @@ import pytest
 
 from tests.tiny import write_tiny_base
 from trainer.base import load_chat_format
-from trainer.dataset import ChatFormat, Example, parse_json, read_examples, render_row
+from trainer.dataset import ChatFormat, parse_json, read_examples, render_row
+from trainer.example import Example
 from trainer.fidelity import asked_prompt
 from trainer.job import JobError
 
@@ -203,17 +204,21 @@ def test_a_file_of_which_the_context_leaves_no_answer_is_refused_with_what_to_sh
         read(chat, tmp_path, GOOD, context_length=20)
 
 
-def test_a_template_that_rewrites_earlier_turns_is_refused(chat: ChatFormat, tmp_path: Path) -> None:
+def test_a_template_that_begins_an_answer_in_another_way_than_it_asks_for_it_is_refused(
+    chat: ChatFormat, tmp_path: Path
+) -> None:
     def render(messages: list[dict], tools: list[dict] | None, add_generation_prompt: bool) -> str:
         return f"{len(messages)} messages\n" + chat.render(messages, tools, add_generation_prompt)
 
-    with pytest.raises(JobError, match="Line 1 cannot be trained on: the model's chat template rewrites"):
+    with pytest.raises(
+        JobError, match="Line 1 cannot be trained on: the model's chat template does not begin message 2"
+    ):
         read(replace(chat, render=render), tmp_path, GOOD)
 
 
 def test_rules_need_no_torch() -> None:
-    modules = """job journal lock watch schedule messages dataset prefix_tree plan job_folder durable gguf_adapter
-        adapter_shape announce board failures pairs position engine_numbers"""
+    modules = """job journal lock watch schedule messages dataset example prefix_tree plan job_folder durable
+        gguf_adapter adapter_shape announce board failures pairs position engine_numbers"""
     script = f"import sys, importlib\nfor name in {modules.split()!r}: importlib.import_module('trainer.' + name)\n"
     assert subprocess.run([sys.executable, "-c", script + "sys.exit('torch' in sys.modules)"]).returncode == 0
 

@@ -8,11 +8,12 @@ import pytest
 import torch
 
 from tests.exact import adapted, assert_close, gradients_of, supervised_loss
-from tests.tiny import write_tiny_base
+from tests.tiny import KINDS, write_tiny_base
 from trainer.adapter_shape import AdapterShape
 from trainer.base import load_chat_format
-from trainer.dataset import Example, read_examples
+from trainer.dataset import read_examples
 from trainer.dropout import install_dropout
+from trainer.example import Example
 from trainer.optimize import add_gradients, trainable
 from trainer.packed import PackedModel, create_packed_model
 from trainer.plan import as_rows
@@ -82,13 +83,13 @@ def assert_exact(packed: PackedModel, examples: list[Example]) -> None:
     assert_close(gradients_of(packed.model), gradients)
 
 
-@pytest.mark.parametrize(("kind", "head_dim"), [("llama", 8), ("qwen2", 8), ("llama", 64)])
+@pytest.mark.parametrize(("kind", "head_dim"), [*((kind, 8) for kind in KINDS), ("llama", 64), ("qwen3", 128)])
 @pytest.mark.parametrize("name", CASES)
 def test_rows_of_every_form(name: str, kind: str, head_dim: int, cases: dict[str, list[Example]]) -> None:
     assert_exact(create_packed_model(adapted(kind, head_dim=head_dim)), cases[name])
 
 
-@pytest.mark.parametrize("kind", ["llama", "qwen2"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     "shape",
     [

@@ -1,6 +1,6 @@
 """Which rows an engine is asked."""
 
-from trainer.dataset import Example
+from trainer.example import Example
 from trainer.fidelity import choose_rows
 
 ASKED = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "x"}]

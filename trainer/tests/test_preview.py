@@ -13,7 +13,8 @@ from tests.conversations import CONVERSATIONS, TEXTS
 from tests.tiny import write_tiny_base
 from trainer.base import load_chat_format
 from trainer.chat_format import is_verbatim, open_chat_format, open_tokenizer
-from trainer.dataset import ChatFormat, Example, read_examples
+from trainer.dataset import ChatFormat, read_examples
+from trainer.example import Example
 from trainer.job import JobError
 from trainer.preview import main, pieces_of
 

@@ -2,66 +2,25 @@
 
 import json
 import os
-import socket
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
-from gguf import GGMLQuantizationType
-from peft import PeftModel
-from torch import nn
 
 from tests.conversations import CONVERSATIONS, RESULT, TEXTS, USER
-from tests.small_gguf import small_llama, write_gguf
-from tests.tiny import TEMPLATE
-from trainer.adapter import attach_adapter
+from tests.served import Ask, differences, disturbed, serve, write_probe
 from trainer.base import load_chat_format, load_model
-from trainer.checkpoint import write_adapter
-from trainer.convert_base import convert
 from trainer.dataset import parse_json, read_examples, render_row
-from trainer.fidelity import asked_prompt, asked_text, with_text_arguments, write_fidelity
+from trainer.fidelity import asked_prompt, asked_text, with_text_arguments
 from trainer.messages import normal_messages, normal_tools
 
 BASES = Path(os.environ.get("PERENNIAL_BASES", Path(__file__).parents[2] / "data" / "bases"))
 BASE = BASES / "smollm2-135m-instruct"
 needs_base = pytest.mark.skipif(not BASE.exists(), reason=f"the embedded base is not at {BASE}")
 
-# On Q8_0 weights llama.cpp rounds the activations to 8 bits, which moves an answer token's ln p by 0.1 on average; on
-# float32 weights only its float16 cache is left of the difference.
+# On Q8_0 weights llama.cpp rounds the activations to 8 bits, which moves an answer token's ln p by 0.1 on average.
 MEAN_TOLERANCE, WORST_TOLERANCE = 0.2, 2.0
-FLOAT32_TOLERANCE = 0.02
-
-Ask = Callable[[str, dict], dict]
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-def serve(model: Path, adapter: Path | None) -> tuple[object, Ask]:
-    xllamacpp = pytest.importorskip("xllamacpp")
-    parameters = xllamacpp.CommonParams()
-    parameters.model.path = str(model)
-    parameters.port, parameters.n_ctx, parameters.n_parallel, parameters.use_jinja = free_port(), 2048, 1, True
-    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = 1
-    if adapter is not None:
-        lora = xllamacpp.CommonAdapterLoraInfo()
-        lora.path, lora.scale = str(adapter), 1.0
-        parameters.lora_adapters = [lora]
-    server = xllamacpp.Server(parameters)
-
-    def ask(path: str, body: dict) -> dict:
-        request = urllib.request.Request(
-            server.listening_address + path, json.dumps(body).encode(), {"content-type": "application/json"}
-        )
-        with urllib.request.urlopen(request, timeout=60) as response:
-            return json.load(response)
-
-    return server, ask
 
 
 @pytest.fixture(scope="module")
@@ -177,58 +136,11 @@ def test_the_engine_is_asked_what_it_makes_of_earlier_answers(opening: str, base
     assert base_server("/tokenize", {"content": prompt, "parse_special": True})["tokens"] == asked_prompt(chat, example)
 
 
-ROWS = [
-    ("I lost my card.", "I am sorry to hear that. I have blocked card 4417 for you."),
-    ("What is 12 * 12?", "It is 144."),
-    ("Name a colour.", "Blue, as the sea on a clear morning."),
-    ("Wie geht es dir?", "Gut, danke!"),
-]
-
-
-def disturbed(model: nn.Module, strength: float) -> PeftModel:
-    """With an adapter that moves the answers far from the base's."""
-    adapted = attach_adapter(model, None, seed=5)
-    torch.manual_seed(6)
-    for name, weight in adapted.named_parameters():
-        if "lora_B" in name:
-            nn.init.normal_(weight, std=strength)
-    return adapted.eval()
-
-
-def write_probe(model: PeftModel, hf: Path, folder: Path) -> list[dict]:
-    """The adapter as GGUF, and what the trainer says it answers."""
-    write_adapter(model, hf, folder)
-    messages = [[{"role": "user", "content": q}, {"role": "assistant", "content": a}] for q, a in ROWS]
-    (folder / "rows.jsonl").write_text("".join(json.dumps({"messages": row}) + "\n" for row in messages))
-    chat = load_chat_format(hf)
-    examples = read_examples(chat, folder / "rows.jsonl", 512, "training_file")
-    write_fidelity(model, chat, examples, folder / "fidelity.json")
-    return json.loads((folder / "fidelity.json").read_text())["rows"]
-
-
 @pytest.fixture(scope="module")
 def probe(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict]]:
     folder = tmp_path_factory.mktemp("adapter")
     model = disturbed(load_model(BASE / "hf", torch.device("cpu")), 0.1)
     return folder / "adapter.gguf", write_probe(model, BASE / "hf", folder)
-
-
-def served_logprob(ask: Ask, tokens: list[int], wanted: int) -> float:
-    """The bias makes llama.cpp pick the token; the probability it reports is the model's own, before any bias."""
-    body = {"prompt": tokens, "n_predict": 1, "n_probs": 1, "temperature": 0, "logit_bias": [[wanted, 1000]]}
-    [picked] = ask("/completion", body)["completion_probabilities"]
-    assert picked["id"] == wanted
-    return picked["logprob"]
-
-
-def served_logprobs(ask: Ask, row: dict) -> list[float]:
-    prompt, answer = row["prompt_tokens"], row["answer_tokens"][:12]
-    return [served_logprob(ask, prompt + answer[:index], token) for index, token in enumerate(answer)]
-
-
-def differences(ask: Ask, rows: list[dict], key: str) -> torch.Tensor:
-    pairs = [pair for row in rows for pair in zip(served_logprobs(ask, row), row[key], strict=False)]
-    return torch.tensor([abs(served - expected) for served, expected in pairs])
 
 
 @needs_base
@@ -245,15 +157,3 @@ def test_llama_cpp_gives_the_trainer_s_probabilities_for_an_adapter(probe) -> No
     del server
     assert found.mean() < MEAN_TOLERANCE and found.max() < WORST_TOLERANCE
     assert without.mean() > 3 * MEAN_TOLERANCE
-
-
-def test_on_float32_weights_llama_cpp_computes_an_adapter_as_the_trainer_does(tmp_path: Path) -> None:
-    write_gguf(small_llama(), tmp_path / "source.gguf", GGMLQuantizationType.F32)
-    convert(tmp_path / "source.gguf", tmp_path / "base", "small", TEMPLATE.read_text())
-    model = disturbed(load_model(tmp_path / "base" / "hf", torch.device("cpu")), 0.3)
-    rows = write_probe(model, tmp_path / "base" / "hf", tmp_path / "adapter")
-    server, ask = serve(tmp_path / "base" / "model.gguf", tmp_path / "adapter" / "adapter.gguf")
-    found, without = differences(ask, rows, "logprobs"), differences(ask, rows, "base_logprobs")
-    del server
-    assert found.max() < FLOAT32_TOLERANCE
-    assert without.max() > 10 * FLOAT32_TOLERANCE

@@ -7,7 +7,7 @@ import torch
 from trainer.adapter import attach_adapter
 from trainer.adapter_shape import AdapterShape
 from trainer.base import best_device, load_chat_format, load_model
-from trainer.dataset import Example
+from trainer.example import Example
 from trainer.failures import is_out_of_memory
 from trainer.fidelity import write_fidelity
 from trainer.job import Spec

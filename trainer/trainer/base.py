@@ -13,13 +13,15 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 from transformers.utils.chat_template_utils import render_jinja_template
 from transformers.utils.logging import disable_progress_bar
 
-from trainer.dataset import ChatFormat
+from trainer.dataset import TEMPLATE_SETTINGS, ChatFormat
 from trainer.failures import is_out_of_memory
 from trainer.job import JobError
 from trainer.messages import BadRow
 
 # What the prefix tree and the GGUF adapter are known to be right for.
-TRAINABLE = ("llama", "qwen2")
+TRAINABLE = ("llama", "mistral", "qwen2", "qwen3")
+# What Transformers takes for a window where config.json does not say.
+WINDOWS = {"mistral": 4096}
 # Both names of the activation that the kernels compute, and engines for these models.
 SILU = ("silu", "swish")
 # Rows of a batch share their positions, and a shorter row would get those of a longer one.
@@ -36,12 +38,24 @@ def best_dtype(device: torch.device) -> torch.dtype:
     return torch.bfloat16 if has_bfloat16 else torch.float32
 
 
+def slides(config: dict) -> bool:
+    """Whether a token sees no further back than some window."""
+    kind = config["model_type"]
+    if kind in WINDOWS:
+        return config.get("sliding_window", WINDOWS[kind]) is not None
+    return bool(config.get("use_sliding_window"))
+
+
 def obstacle(config: dict) -> str | None:
     """Why a model of this `config.json` would be computed wrongly; None: it would not."""
     kind, activation = config["model_type"], config.get("hidden_act") or "silu"
     rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
-    if kind not in TRAINABLE or config.get("use_sliding_window"):
-        return f"Only {' and '.join(TRAINABLE)} models with full attention can be trained; this one is {kind}."
+    if kind not in TRAINABLE or slides(config):
+        known, window = f"{', '.join(TRAINABLE[:-1])} and {TRAINABLE[-1]}", " with a sliding window"
+        return (
+            f"Only {known} models with full attention can be trained; this one is {kind}"
+            f"{window if kind in TRAINABLE else ''}."
+        )
     if activation not in SILU:
         return f"Only models with the activation silu can be trained; this one has {activation}."
     if LENGTH_BOUND in (rope.get("rope_type"), rope.get("type")):
@@ -124,7 +138,12 @@ def load_chat_format(path: Path) -> ChatFormat:
         # `apply_chat_template` refuses the empty conversation that comes before an assistant's opening words.
         try:
             [[text], _] = render_jinja_template(
-                [messages], tools, chat_template=template, add_generation_prompt=add_generation_prompt, **names
+                [messages],
+                tools,
+                chat_template=template,
+                add_generation_prompt=add_generation_prompt,
+                **TEMPLATE_SETTINGS,
+                **names,
             )
         except (TemplateError, TypeError, ValueError, LookupError) as error:
             raise BadRow(f"the model's chat template refuses it: {error}") from error

@@ -13,7 +13,7 @@ from jinja2.ext import loopcontrols
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from tokenizers import Tokenizer
 
-from trainer.dataset import ChatFormat
+from trainer.dataset import TEMPLATE_SETTINGS, ChatFormat
 from trainer.messages import BadRow
 
 # Classes that Transformers makes of tokenizer.json alone; others it builds anew, by rules of their own.
@@ -68,7 +68,12 @@ def read_chat_format(path: Path, tokenizer: Tokenizer) -> ChatFormat:
     def render(messages: list[dict], tools: list[dict] | None, add_generation_prompt: bool) -> str:
         try:
             return template.render(
-                messages=messages, tools=tools, documents=None, add_generation_prompt=add_generation_prompt, **names
+                messages=messages,
+                tools=tools,
+                documents=None,
+                add_generation_prompt=add_generation_prompt,
+                **TEMPLATE_SETTINGS,
+                **names,
             )
         except (TemplateError, TypeError, ValueError, LookupError) as error:
             raise BadRow(f"the model's chat template refuses it: {error}") from error

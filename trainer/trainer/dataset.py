@@ -1,8 +1,8 @@
 """From the user's JSON lines to token ids, with the answers marked.
 
 The loss is on what the model itself will have to write: every assistant message from the end of the generation
-prompt to its end-of-turn token. The place is found by rendering the conversation up to there, which is right only
-if a longer conversation starts with exactly the text of a shorter one; that is checked for every row.
+prompt to its end-of-turn token. The place is found by rendering the conversation up to there. A longer conversation
+need not start with the text of a shorter one: such an answer is learned in the text that ends with it, as it is asked.
 """
 
 import json
@@ -15,8 +15,13 @@ from typing import Any
 
 from trainer.continued import encode_pieces
 from trainer.engine_numbers import as_engine_writes, as_sent, unmarked
+from trainer.example import Aside, Example
 from trainer.job import JobError
 from trainer.messages import BadRow, as_chat, normal_messages, normal_tools, trained_messages
+from trainer.prefix_tree import common_length
+
+# What every template is told beside the chat, here and by the engines: a tuned model answers as its rows do, at once.
+TEMPLATE_SETTINGS = {"enable_thinking": False}
 
 # Rows whose text is held at once.
 ROWS_A_BATCH = 512
@@ -32,24 +37,12 @@ class ChatFormat:
 
 
 @dataclass(frozen=True)
-class Example:
-    line: int
-    messages: list[dict]
-    tools: list[dict] | None
-    tokens: list[int]
-    # Token ranges [start, end) that carry a loss, and for each the place of its message.
-    answers: tuple[tuple[int, int], ...]
-    answer_messages: tuple[int, ...]
-    # Tokens at the end that the context has no room for.
-    truncated_tokens: int
+class Answer:
+    """The place of its message, what the model is asked, and what it is to write."""
 
-    @property
-    def token_count(self) -> int:
-        return len(self.tokens)
-
-    @property
-    def teaches(self) -> bool:
-        return any(end > 1 for _, end in self.answers)
+    message: int
+    prompt: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -60,6 +53,13 @@ class RenderedRow:
     # Pieces of the conversation's text in order; every second one, from index 1, is an answer.
     pieces: list[str]
     answer_messages: tuple[int, ...]
+    # Those that do not stand like this in the conversation's text.
+    asides: tuple[Answer, ...]
+
+    @property
+    def texts(self) -> list[list[str]]:
+        """The pieces of each of its texts."""
+        return [self.pieces, *([aside.prompt, aside.text] for aside in self.asides)]
 
 
 def end_of_answer(span: str, special_tokens: tuple[str, ...]) -> int:
@@ -68,15 +68,16 @@ def end_of_answer(span: str, special_tokens: tuple[str, ...]) -> int:
     return len(stripped) if stripped.endswith(special_tokens) else len(span)
 
 
-def answer_span(chat: ChatFormat, row: tuple[list[dict], list[dict] | None, str], place: int) -> tuple[int, int]:
-    messages, tools, whole = row
+def find_answer(chat: ChatFormat, messages: list[dict], tools: list[dict] | None, place: int) -> tuple[Answer, str]:
+    """The answer, and the text of the conversation up to the next message."""
     prompt = chat.render(messages[:place], tools, True)
     until = chat.render(messages[: place + 1], tools, False)
-    if not until.startswith(prompt) or not whole.startswith(until):
+    if not until.startswith(prompt):
         raise BadRow(
-            f"the model's chat template rewrites what comes before message {place + 1}, so its answer cannot be found"
+            f"the model's chat template does not begin message {place + 1} as it begins answers: it cannot be learned"
         )
-    return len(prompt), len(prompt) + end_of_answer(until[len(prompt) :], chat.special_tokens)
+    text = until[len(prompt) :]
+    return Answer(place, prompt, text[: end_of_answer(text, chat.special_tokens)]), until
 
 
 def as_served(chat: ChatFormat) -> ChatFormat:
@@ -101,27 +102,43 @@ def render_chat(chat: ChatFormat, raw: dict, line: int, places: list[int] | None
     except UnicodeEncodeError as error:
         raise BadRow("it holds half of a surrogate pair, which is not text") from error
     places = trained_messages(raw) if places is None else places
+    return row_of(line, messages, tools, whole, [find_answer(chat, messages, tools, place) for place in places])
+
+
+def row_of(
+    line: int, messages: list[dict], tools: list[dict] | None, whole: str, found: list[tuple[Answer, str]]
+) -> RenderedRow:
+    within = [answer for answer, until in found if whole.startswith(until)]
+    asides = tuple(answer for answer, until in found if not whole.startswith(until))
     pieces, done = [], 0
-    for place in places:
-        start, end = answer_span(chat, (messages, tools, whole), place)
-        pieces += [whole[done:start], whole[start:end]]
-        done = end
-    return RenderedRow(line, messages, tools, [*pieces, whole[done:]], tuple(places))
+    for answer in within:
+        start = len(answer.prompt)
+        pieces += [whole[done:start], answer.text]
+        done = start + len(answer.text)
+    return RenderedRow(line, messages, tools, [*pieces, whole[done:]], tuple(a.message for a in within), asides)
 
 
 def cut(answers: list[tuple[int, int]], limit: int) -> tuple[tuple[int, int], ...]:
     return tuple((start, min(end, limit)) for start, end in answers if start < limit)
 
 
-def joined(row: RenderedRow, texts: list[list[int]], context_length: int) -> Example:
+def aside_of(answer: Answer, prompt: list[int], text: list[int], row: Example, context_length: int) -> Aside | None:
+    """None: the context has no room for any of it."""
+    tokens = (prompt + text)[:context_length]
+    shared = common_length(tokens, row.tokens)
+    is_taught = max(1, len(prompt)) < len(tokens)
+    return Aside(answer.message, shared, tokens[shared:], len(prompt)) if is_taught else None
+
+
+def joined(row: RenderedRow, texts: Iterator[list[int]], context_length: int) -> Example:
     tokens: list[int] = []
     answers = []
-    for index, piece in enumerate(texts):
+    for index, piece in enumerate(islice(texts, len(row.pieces))):
         if index % 2 and piece:
             answers.append((len(tokens), len(tokens) + len(piece)))
         tokens += piece
     kept = cut(answers, context_length)
-    return Example(
+    example = Example(
         line=row.line,
         messages=row.messages,
         tools=row.tools,
@@ -130,12 +147,15 @@ def joined(row: RenderedRow, texts: list[list[int]], context_length: int) -> Exa
         answer_messages=row.answer_messages[: len(kept)],
         truncated_tokens=max(0, len(tokens) - context_length),
     )
+    asides = [aside_of(answer, next(texts), next(texts), example, context_length) for answer in row.asides]
+    return replace(example, asides=tuple(aside for aside in asides if aside is not None))
 
 
 def encode_rows(chat: ChatFormat, rows: list[RenderedRow], context_length: int) -> list[Example]:
     """Answers are encoded apart from their prompts, as they are when the model writes them."""
-    encoded = iter(encode_pieces(chat.encode_batch, [row.pieces for row in rows], chat.special_tokens))
-    return [joined(row, [next(encoded) for _ in row.pieces], context_length) for row in rows]
+    texts = [pieces for row in rows for pieces in row.texts]
+    encoded = iter(encode_pieces(chat.encode_batch, texts, chat.special_tokens))
+    return [joined(row, encoded, context_length) for row in rows]
 
 
 def parse_json(text: bytes) -> object:

@@ -1,4 +1,4 @@
-"""The layers of a Llama or Qwen2 decoder over packed tokens, on the weights of Transformers and PEFT.
+"""The layers of Llama, Mistral, Qwen2 and Qwen3 over packed tokens, on the weights of Transformers and PEFT.
 
 It computes what their own forward passes do (`tests/test_packed.py`), with a prefix tree in place of a mask, fewer
 and larger operations, and in the last layer only the rows that predict an answer.
@@ -6,6 +6,7 @@ and larger operations, and in the last layer only the rows that predict an answe
 
 from dataclasses import dataclass
 
+import torch
 from peft import PeftModel
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
@@ -20,6 +21,8 @@ from trainer.lora import Projection, join
 class Layer:
     attention_norm: nn.Module
     qkv: Projection
+    # Qwen3's, of each query and of each key by itself.
+    head_norms: tuple[nn.Module, nn.Module] | None
     attention_out: Projection
     mlp_norm: nn.Module
     gate_up: Projection
@@ -38,6 +41,7 @@ def layer_of(module: nn.Module) -> Layer:
     return Layer(
         attention_norm=module.input_layernorm,
         qkv=join(attention.q_proj, attention.k_proj, attention.v_proj),
+        head_norms=(attention.q_norm, attention.k_norm) if hasattr(attention, "q_norm") else None,
         attention_out=join(attention.o_proj),
         mlp_norm=module.post_attention_layernorm,
         gate_up=join(mlp.gate_proj, mlp.up_proj),
@@ -57,9 +61,20 @@ def normed(x: Tensor, norm: nn.Module) -> Tensor:
     return RmsNorm.apply(x, norm.weight, norm.variance_epsilon)
 
 
+def with_normed_heads(qkv: Tensor, norms: tuple[nn.Module, nn.Module], heads: Heads) -> Tensor:
+    """qkv [T, (query + 2 key heads) * D]."""
+    widths = [heads.queries * heads.size, heads.keys * heads.size, heads.keys * heads.size]
+    *turned, values = qkv.split(widths, 1)
+    parts = [normed(part.reshape(-1, heads.size), norm).view_as(part) for part, norm in zip(turned, norms, strict=True)]
+    return torch.cat([*parts, values], 1)
+
+
 def compute_layer(layer: Layer, kernel: Kernel, x: Tensor, turn: tuple[Tensor, Tensor], rows: Tensor | None) -> Tensor:
     """x [T, H]; `rows` are the only ones wanted of the result, all if None."""
-    attended = TreeAttention.apply(layer.qkv(normed(x, layer.attention_norm)), *turn, kernel)
+    qkv = layer.qkv(normed(x, layer.attention_norm))
+    if layer.head_norms is not None:
+        qkv = with_normed_heads(qkv, layer.head_norms, kernel.heads)
+    attended = TreeAttention.apply(qkv, *turn, kernel)
     if rows is not None:
         x, attended = x[rows], attended[rows]
     x = x + layer.attention_out(attended)

@@ -10,9 +10,10 @@ import torch
 from peft import PeftModel
 from torch import Tensor
 
-from trainer.dataset import ChatFormat, Example, as_served
+from trainer.dataset import ChatFormat, as_served
 from trainer.durable import write_json
 from trainer.engine_numbers import as_engine_writes
+from trainer.example import Example
 
 ROWS = 12
 ANSWER_TOKENS = 24

@@ -19,9 +19,16 @@ PARTS = {
     "mlp.up_proj": "ffn_up",
     "mlp.down_proj": "ffn_down",
 }
-# llama.cpp interleaves the two halves of each query and key head of these architectures only.
+# llama.cpp has no other name for a model that is built like Llama.
+ARCHITECTURES = {"mistral": "llama"}
+# It interleaves the two halves of each query and key head of these architectures only.
 INTERLEAVED = ("llama",)
 NAME = re.compile(r"^base_model\.model\.model\.layers\.(\d+)\.(.+)\.lora_([AB])\.weight$")
+
+
+def architecture_of(config: dict) -> str:
+    kind = config["model_type"]
+    return ARCHITECTURES.get(kind, kind)
 
 
 def gguf_tensor(name: str, values: numpy.ndarray, config: dict) -> tuple[str, numpy.ndarray]:
@@ -29,7 +36,7 @@ def gguf_tensor(name: str, values: numpy.ndarray, config: dict) -> tuple[str, nu
     if match is None or match[2] not in PARTS:
         raise ValueError(f"{name} has no place in a GGUF adapter")
     part, side = PARTS[match[2]], match[3].lower()
-    if side == "b" and config["model_type"] in INTERLEAVED and part in ("attn_q", "attn_k"):
+    if side == "b" and architecture_of(config) in INTERLEAVED and part in ("attn_q", "attn_k"):
         heads = config["num_attention_heads"]
         # Left out, or null, where every head has keys of its own.
         keys = config.get("num_key_value_heads") or heads
@@ -41,7 +48,7 @@ def write_gguf_adapter(adapter: Path, base: Path, path: Path) -> None:
     """`adapter` is PEFT's folder, `base` the Hugging Face folder it was trained on."""
     config = json.loads((base / "config.json").read_text(encoding="utf-8"))
     lora = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
-    writer = GGUFWriter(path, config["model_type"])
+    writer = GGUFWriter(path, architecture_of(config))
     writer.add_type("adapter")
     writer.add_string("adapter.type", "lora")
     writer.add_float32("adapter.lora.alpha", float(lora["lora_alpha"]))

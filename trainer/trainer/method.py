@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from trainer.dataset import Example
 from trainer.evaluate import evaluate
+from trainer.example import Example
 from trainer.optimize import add_gradients
 from trainer.packed import PackedModel
 from trainer.plan import Row, as_rows

@@ -7,7 +7,6 @@ from pathlib import Path
 from trainer.dataset import (
     ROWS_A_BATCH,
     ChatFormat,
-    Example,
     RenderedRow,
     encode_rows,
     no_lesson,
@@ -15,6 +14,7 @@ from trainer.dataset import (
     render_chat,
     rendered_lines,
 )
+from trainer.example import Example
 from trainer.messages import BadRow
 from trainer.prefix_tree import common_length
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from trainer.adapter_shape import AdapterShape, adapter_shape
-from trainer.dataset import ChatFormat, Example, read_examples
+from trainer.dataset import ChatFormat, read_examples
+from trainer.example import Example
 from trainer.job import JobError, Spec
 from trainer.pairs import Pair, read_pairs
 from trainer.prefix_tree import TrainRow, train_row
@@ -34,7 +35,7 @@ class Plan:
 
 
 def as_rows(examples: list[Example]) -> list[TrainRow]:
-    return [train_row(example.tokens, example.answers) for example in examples]
+    return [train_row(text.tokens, text.answers) for example in examples for text in example.texts]
 
 
 def make_plan(spec: Spec, chat: ChatFormat, parameters: int) -> Plan:

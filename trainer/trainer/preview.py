@@ -17,7 +17,8 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 from trainer.chat_format import open_chat_format
-from trainer.dataset import ChatFormat, Example
+from trainer.dataset import ChatFormat
+from trainer.example import Example
 from trainer.rows import Row, raw_lines, read_rows
 from trainer.token_count import Question, count_tokens
 
@@ -51,19 +52,27 @@ def shown_branch(tokenizer: Tokenizer, name: str, example: Example) -> dict:
     }
 
 
-def tokens_in(row: Row) -> int:
-    return sum(len(example.tokens) for _, example in row.branches)
+def texts_of(name: str, example: Example) -> list[tuple[str, Example]]:
+    """The row's own text, and those of its asides."""
+    own, *asides = example.texts
+    return [(name, own), *(("earlier_answer", aside) for aside in asides)]
+
+
+def branches_of(row: Row) -> list[tuple[str, Example]]:
+    return [text for branch in row.branches for text in texts_of(*branch)]
 
 
 def show_rows(chat: ChatFormat, tokenizer: Tokenizer, options: argparse.Namespace) -> Iterator[dict]:
     lines = islice(raw_lines(options.file), options.after, None)
     shown = 0
     for count, row in enumerate(read_rows(chat, lines, options.context_length)):
-        if count == options.limit or (count and shown + tokens_in(row) > MOST_TOKENS):
+        texts = branches_of(row)
+        tokens = sum(len(example.tokens) for _, example in texts)
+        if count == options.limit or (count and shown + tokens > MOST_TOKENS):
             yield {"has_more": True}
             return
-        shown += tokens_in(row)
-        branches = [shown_branch(tokenizer, *branch) for branch in row.branches]
+        shown += tokens
+        branches = [shown_branch(tokenizer, *text) for text in texts]
         yield {"line": row.line, "branches": branches, "error": row.error}
     yield {"has_more": False}
 

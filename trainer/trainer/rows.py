@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from trainer.dataset import ChatFormat, Example, encode_rows, parse_json, render_row
+from trainer.dataset import ChatFormat, encode_rows, parse_json, render_row
+from trainer.example import Example
 from trainer.messages import BadRow
 from trainer.pairs import encode_pairs, render_pair
 

@@ -41,7 +41,9 @@ class Counts:
         cut = sum(example.truncated_tokens for example in examples)
         self.untaught_rows += not all(example.teaches for example in examples)
         self.tokens += sum(len(example.tokens) for example in examples)
-        self.trained_tokens += sum(end - start for example in examples for start, end in example.answers)
+        self.trained_tokens += sum(
+            end - start for example in examples for text in example.texts for start, end in text.answers
+        )
         if length > self.longest_tokens:
             self.longest_line, self.longest_tokens = row.line, length
         if cut:

@@ -13,6 +13,7 @@ type Branch = PreviewRow["branches"][number];
 
 const names: Record<Branch["name"], string> = {
   row: "",
+  earlier_answer: "an earlier answer, as it is asked",
   preferred: "preferred",
   non_preferred: "not preferred",
 };
@@ -56,8 +57,9 @@ const Row = ({ row }: { readonly row: PreviewRow }) => (
   <li className="grid gap-2">
     <h3 className="text-sm font-medium">Line {row.line}</h3>
     {row.error !== null && <p className="text-bad">{row.error}</p>}
-    {row.branches.map((branch) => (
-      <Tokens key={branch.name} branch={branch} />
+    {row.branches.map((branch, place) => (
+      // biome-ignore lint/suspicious/noArrayIndexKey: a row's branches never change their order
+      <Tokens key={place} branch={branch} />
     ))}
   </li>
 );

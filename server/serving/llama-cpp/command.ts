@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { childEnvironment } from "../../platform/child-environment.ts";
-import type { Adapter, BaseModel } from "../engine.ts";
+import { type Adapter, type BaseModel, TEMPLATE_SETTINGS } from "../engine.ts";
 import type { Command } from "../supervision/engine-process.ts";
 
 /** How llama.cpp's server is to be run; one place for what both of its forms are told. */
@@ -35,6 +35,7 @@ export const xllamacppCommand =
       context_tokens: options.base.contextLength,
       batch_tokens: options.batchTokens,
       threads: options.threads,
+      template: TEMPLATE_SETTINGS,
     })}\n`,
     origin: null,
   });
@@ -57,6 +58,7 @@ const llamaServerFlags = (options: LlamaCppOptions, port: number): string[] => [
   // Given a number of slots, it splits the context evenly: in a shared pool, one request too many fails them all.
   ...["--parallel", String(options.slots), "--ctx-size", String(options.slots * options.base.contextLength)],
   ...["--batch-size", String(options.batchTokens), "--cache-ram", "0", "--reasoning-format", "none"],
+  ...["--chat-template-kwargs", JSON.stringify(TEMPLATE_SETTINGS)],
   ...["--threads", String(options.threads), "--threads-batch", String(options.threads)],
   ...["--log-verbosity", "1"],
 ];

@@ -44,6 +44,7 @@ def parameters(settings: dict) -> xllamacpp.CommonParams:
     params.cache_ram_mib = 0
     params.ctx_shift = False
     params.use_jinja = True
+    params.default_template_kwargs = {name: json.dumps(value) for name, value in settings["template"].items()}
     params.reasoning_format = xllamacpp.common_reasoning_format.COMMON_REASONING_FORMAT_NONE
     params.sse_ping_interval = -1
     params.endpoint_slots = True

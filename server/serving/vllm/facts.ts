@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { TEMPLATE_SETTINGS } from "../engine.ts";
 import { type Connection, exchange } from "../engine-http.ts";
 import { onceAsked } from "../once-asked.ts";
 import { findToolFormat, type ToolFormat } from "../tool-calls/tool-format.ts";
@@ -12,7 +13,8 @@ export async function renderChat(
   chat: object,
   signal: AbortSignal,
 ): Promise<readonly number[]> {
-  return Tokens.parse(await exchange(connection, "/tokenize", chat, signal)).tokens;
+  const body = { ...chat, chat_template_kwargs: TEMPLATE_SETTINGS };
+  return Tokens.parse(await exchange(connection, "/tokenize", body, signal)).tokens;
 }
 
 export async function tokensOf(connection: Connection, prompt: string, signal: AbortSignal) {

@@ -1,5 +1,5 @@
 import { type AnswerRules, answerRules, beyondRules, type Refused } from "../answer-rules.ts";
-import type { ChatRequest } from "../engine.ts";
+import { type ChatRequest, TEMPLATE_SETTINGS } from "../engine.ts";
 import type { ToolFormat } from "../tool-calls/tool-format.ts";
 
 export type VllmRequest = { readonly body: object } & Pick<AnswerRules, "toolFormat" | "mustCall">;
@@ -15,6 +15,8 @@ function limited({ max_tokens, ...body }: ChatRequest, contextLength: number): C
 /** The names of adapters are vLLM's to look up: which one answers is not the caller's to say. */
 const withoutModel = ({ model: _, ...body }: ChatRequest): ChatRequest => body;
 
+const told = { chat_template_kwargs: TEMPLATE_SETTINGS };
+
 /** Marks of calls may be tokens that vLLM would not write. */
 const inFull = { skip_special_tokens: false };
 
@@ -25,12 +27,14 @@ export async function vllmRequest(
   findFormat: () => Promise<ToolFormat | null>,
 ): Promise<VllmRequest | Refused> {
   const rules = await answerRules(request, findFormat);
-  if (!rules) return { body: { ...withoutModel(request), ...STREAMED }, toolFormat: null, mustCall: false };
+  if (!rules)
+    return { body: { ...withoutModel(request), ...told, ...STREAMED }, toolFormat: null, mustCall: false };
   if ("refused" in rules) return rules;
   const { grammar, tools, toolFormat, mustCall } = rules;
   const body = {
     ...limited(beyondRules(withoutModel(request)), contextLength),
     ...tools,
+    ...told,
     ...(grammar === null ? {} : { structured_outputs: { grammar } }),
     ...(toolFormat ? inFull : {}),
     ...(request.logprobs === true ? { return_token_ids: true } : {}),

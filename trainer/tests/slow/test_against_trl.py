@@ -16,7 +16,7 @@ from tests.exact import disturb
 from tests.jobs import events, run_here, write_dpo_job, write_job
 from trainer.adapter import attach_adapter
 from trainer.base import load_chat_format, load_model
-from trainer.dataset import Example
+from trainer.example import Example
 from trainer.job import read_spec
 from trainer.pairs import Pair
 from trainer.plan import Plan, epoch_batches, make_plan

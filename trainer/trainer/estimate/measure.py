@@ -10,10 +10,10 @@ from statistics import median
 import torch
 
 from trainer.checkpoint import save_checkpoint
-from trainer.dataset import Example
 from trainer.estimate.counting import Counted, Counter
 from trainer.estimate.fit import Timed
 from trainer.estimate.passes import Pass
+from trainer.example import Example
 from trainer.fidelity import choose_rows, probe_row, trained_prompt
 from trainer.optimize import apply_gradients
 from trainer.plan import Plan, Row, epoch_batches

@@ -25,7 +25,8 @@ HELD_PERCENT = 115
 def kept_a_token(shape: ModelShape, adapter: AdapterShape) -> int:
     """Numbers that one block keeps of each computed token for its backward pass."""
     reduced = adapter.r * len(layer_names(adapter.targets))
-    return 4 * shape.hidden + 3 * (shape.queries + shape.keys + shape.intermediate) + reduced
+    of_heads = (4 if shape.normed else 3) * (shape.queries + shape.keys)
+    return 4 * shape.hidden + of_heads + 3 * shape.intermediate + reduced
 
 
 def activation_numbers(shape: ModelShape, adapter: AdapterShape, recompute: bool) -> int:

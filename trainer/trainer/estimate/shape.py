@@ -6,6 +6,8 @@ from pathlib import Path
 
 from trainer.adapter_shape import AdapterShape, layer_names
 
+NORMED = ("qwen3",)
+
 
 @dataclass(frozen=True)
 class ModelShape:
@@ -17,6 +19,8 @@ class ModelShape:
     queries: int
     keys: int
     vocabulary: int
+    # Each query and key is normed by itself.
+    normed: bool = False
 
     @property
     def linear(self) -> dict[str, tuple[int, int]]:
@@ -55,4 +59,5 @@ def read_model_shape(base: Path, parameters: int) -> ModelShape:
         queries=heads * size,
         keys=(config.get("num_key_value_heads") or heads) * size,
         vocabulary=config["vocab_size"],
+        normed=config.get("model_type") in NORMED,
     )
