@@ -54,7 +54,10 @@ export function findLocalTrainer(
   const python = trainerPython(environment);
   const folder = basesFolder(environment);
   const names = existsSync(folder) ? readdirSync(folder).sort() : [];
-  const complete = names.filter((name) => existsSync(join(folder, name, "base.json")));
+  const complete = names.filter(
+    // What begins with a dot is not complete yet.
+    (name) => !name.startsWith(".") && existsSync(join(folder, name, "base.json")),
+  );
   if (!existsSync(python) || complete.length === 0) {
     throw new CliError(
       "Tokens need the trainer's environment and a base model on this machine: run `npm run setup`, or upload the file and give its id.",

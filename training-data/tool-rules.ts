@@ -1,11 +1,10 @@
 import { argumentsFault } from "../contract/call-arguments.ts";
+import { isGiven } from "../contract/common.ts";
 import { MAX_JSON_DEPTH } from "../contract/json-depth.ts";
 import { describesObject, FUNCTION_KEYS, FUNCTION_NAME, TOOL_KEYS } from "../contract/tool-shape.ts";
 import { findFault, tooLargeNumber } from "../contract/well-formed.ts";
 import { type Dictionary, isDictionary } from "./jsonl.ts";
 import { add, checkKeys, itemOf, keyOf, type Place, quoted, typeName } from "./problem.ts";
-
-const isGiven = (value: unknown) => value !== undefined && value !== null;
 
 const ARGUMENTS = "a tool call's 'arguments'";
 

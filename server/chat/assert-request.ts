@@ -1,4 +1,5 @@
 import type { ChatRequest } from "../../contract/chat.ts";
+import { isGiven } from "../../contract/common.ts";
 import { Refusal } from "../../contract/errors.ts";
 import { mentionsJson } from "../generation/mentions-json.ts";
 import { assertTools } from "../generation/tool-request.ts";
@@ -16,8 +17,6 @@ function assertTogether(request: ChatRequest): void {
   if (isGiven(request.max_tokens) && isGiven(request.max_completion_tokens))
     throw refuse("max_tokens", "'max_tokens' is the older name of 'max_completion_tokens': use one of them.");
 }
-
-const isGiven = (value: unknown) => value !== null && value !== undefined;
 
 /** A model that nobody told to write JSON, and that is held to it, may write spaces until it is cut. */
 function assertJsonAsked({ response_format, messages }: ChatRequest): void {

@@ -1,4 +1,5 @@
 import type { ChatFunction, ChatRequest, ChatTool } from "../../contract/chat.ts";
+import { isGiven } from "../../contract/common.ts";
 import { Refusal } from "../../contract/errors.ts";
 import { describesObject } from "../../contract/tool-shape.ts";
 
@@ -62,8 +63,6 @@ function wantedNames(choice: ChatRequest["tool_choice"]): string[] {
   if (choice.type === "function") return [choice.function.name];
   return choice.allowed_tools.tools.map((one) => one.function.name);
 }
-
-const isGiven = (value: unknown) => value !== null && value !== undefined;
 
 /** As OpenAI refuses it: without a code. */
 const refuseAlone = (param: string, needed: string) =>

@@ -27,6 +27,8 @@ test("a broken base.json takes its own base away and no other, and is named", (t
     writeFileSync(join(folder, name, "base.json"), text);
   }
   mkdirSync(join(folder, "unfinished"));
+  mkdirSync(join(folder, ".whole.partial"));
+  writeFileSync(join(folder, ".whole.partial", "base.json"), manifest("written-aside"));
   const warned: unknown[] = [];
   const bases = readBases(folder, (facts) => warned.push("file" in facts && facts.file));
   assert.deepEqual([...bases.keys()], ["whole"]);

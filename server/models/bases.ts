@@ -39,11 +39,15 @@ function readBase(folder: string): Base {
 
 type Warn = (facts: object, message: string) => void;
 
+/** A folder gets its name when all is in it; until then it begins with a dot. */
+const isBase = (folder: string, name: string): boolean =>
+  !name.startsWith(".") && existsSync(join(folder, name, MANIFEST));
+
 /** The base models that stand complete in the folder (`<id>/base.json` is written last); one that is broken is left out. */
 export function readBases(folder: string, warn: Warn = () => {}): ReadonlyMap<string, Base> {
   const bases = new Map<string, Base>();
   const names = existsSync(folder) ? readdirSync(folder).sort() : [];
-  for (const name of names.filter((one) => existsSync(join(folder, one, MANIFEST)))) {
+  for (const name of names.filter((one) => isBase(folder, one))) {
     try {
       const base = readBase(join(folder, name));
       bases.set(base.id, base);

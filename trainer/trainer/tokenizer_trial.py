@@ -6,6 +6,7 @@ model that has the tokens and next to no weights: the one that makes the same to
 
 import contextlib
 import json
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -157,7 +158,10 @@ def differs(ask: Ask, chat: ChatFormat, messages: list[dict]) -> bool:
         text = chat.render(messages, None, True)
     except BadRow:
         return False
-    prompt = ask("/apply-template", {"messages": messages})["prompt"]
+    try:
+        prompt = ask("/apply-template", {"messages": messages})["prompt"]
+    except urllib.error.HTTPError:
+        return True
     tokens = ask("/tokenize", {"content": prompt, "add_special": True, "parse_special": True})["tokens"]
     return tokens != chat.encode_batch([text])[0]
 
