@@ -203,3 +203,12 @@ def test_other_bases_are_opened_as_the_trainer_does(tmp_path: Path) -> None:
     config = base / "tokenizer_config.json"
     config.write_text(config.read_text().replace("PreTrainedTokenizerFast", "Qwen2Tokenizer"))
     assert not is_verbatim(base)
+
+
+def test_a_line_too_long_for_any_tokenizer_is_told(
+    base: Path, tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = {"messages": [{"role": "user", "content": "a" * (2 << 20)}, ANSWER]}
+    monkeypatch.setattr("trainer.rows.MOST_BYTES", 1 << 20)
+    *shown, _ = told(capsys, "rows", base, write(tmp_path / "rows.jsonl", [long, CHATS[0]]))
+    assert [row["error"] for row in shown] == ["its line is longer than 1 MiB", None]

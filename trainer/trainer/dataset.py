@@ -9,10 +9,10 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from trainer.batches import batches
 from trainer.continued import encode_pieces
 from trainer.engine_numbers import as_engine_writes, as_sent, unmarked
 from trainer.example import Aside, Example
@@ -151,6 +151,10 @@ def joined(row: RenderedRow, texts: Iterator[list[int]], context_length: int) ->
     return replace(example, asides=tuple(aside for aside in asides if aside is not None))
 
 
+def characters_in(row: RenderedRow) -> int:
+    return sum(map(len, row.pieces))
+
+
 def encode_rows(chat: ChatFormat, rows: list[RenderedRow], context_length: int) -> list[Example]:
     """Answers are encoded apart from their prompts, as they are when the model writes them."""
     texts = [pieces for row in rows for pieces in row.texts]
@@ -213,7 +217,7 @@ def read_examples(chat: ChatFormat, path: Path, context_length: int, param: str)
     examples: list[Example] = []
     with refusing(param) as refusal:
         rows = rendered_lines(chat, path, render_row)
-        while chunk := list(islice(rows, ROWS_A_BATCH)):
+        for chunk in batches(rows, ROWS_A_BATCH, characters_in):
             examples += encode_rows(chat, chunk, context_length)
         if not any(example.teaches for example in examples):
             raise refusal(no_lesson(any(example.truncated_tokens for example in examples), context_length))

@@ -1,13 +1,14 @@
 """Preference rows: one conversation, the answer that people preferred and the one that they did not. No torch here."""
 
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
+from trainer.batches import batches
 from trainer.dataset import (
     ROWS_A_BATCH,
     ChatFormat,
     RenderedRow,
+    characters_in,
     encode_rows,
     no_lesson,
     refusing,
@@ -78,7 +79,7 @@ def read_pairs(chat: ChatFormat, path: Path, context_length: int, param: str) ->
     pairs: list[Pair] = []
     with refusing(param) as refusal:
         rows = rendered_lines(chat, path, render_pair)
-        while chunk := list(islice(rows, ROWS_A_BATCH)):
+        for chunk in batches(rows, ROWS_A_BATCH, lambda sides: sum(map(characters_in, sides))):
             pairs += encode_pairs(chat, chunk, context_length)
         if not any(pair.teaches for pair in pairs):
             raise refusal(no_lesson(any(pair.truncated_tokens for pair in pairs), context_length))

@@ -16,6 +16,9 @@ from trainer.pairs import encode_pairs, render_pair
 Branch = tuple[str, Example]
 Line = tuple[int, bytes]
 
+# Of a line: the check refuses longer ones, and no tokenizer has the memory for them.
+MOST_BYTES = 16 * 1024 * 1024
+
 
 @dataclass(frozen=True)
 class Row:
@@ -30,6 +33,8 @@ def raw_lines(path: Path) -> Iterator[Line]:
 
 
 def parse_row(text: bytes) -> dict:
+    if len(text) > MOST_BYTES:
+        raise BadRow(f"its line is longer than {MOST_BYTES >> 20} MiB")
     try:
         row = parse_json(text)
     except (ValueError, RecursionError) as error:

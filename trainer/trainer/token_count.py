@@ -3,9 +3,9 @@
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from itertools import islice
 from pathlib import Path
 
+from trainer.batches import batches
 from trainer.dataset import ChatFormat, no_lesson
 from trainer.rows import Row, raw_lines, read_batch
 
@@ -65,7 +65,7 @@ def count_tokens(chat: ChatFormat, question: Question) -> Iterator[dict]:
     lines, size = raw_lines(question.file), question.file.stat().st_size
     counts, read = Counts(), 0
     started = told = time.monotonic()
-    while batch := list(islice(lines, ROWS_A_BATCH)):
+    for batch in batches(lines, ROWS_A_BATCH, lambda line: len(line[1])):
         for row in read_batch(chat, batch, question.context_length):
             counts.add(row)
         read += sum(len(text) for _, text in batch)
