@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -152,7 +153,7 @@ def joined(row: RenderedRow, texts: Iterator[list[int]], context_length: int) ->
 
 
 def characters_in(row: RenderedRow) -> int:
-    return sum(map(len, row.pieces))
+    return sum(len(piece) for pieces in row.texts for piece in pieces)
 
 
 def encode_rows(chat: ChatFormat, rows: list[RenderedRow], context_length: int) -> list[Example]:
