@@ -70,6 +70,25 @@ def test_the_way_is_found(way: str, tmp_path: Path) -> None:
     assert list(tmp_path.glob("*.gguf")) == []
 
 
+@pytest.mark.parametrize("is_written", [True, False])
+def test_what_opens_every_text_stands_in_a_chat_once_or_as_its_template_has_it(
+    is_written: bool, tmp_path: Path
+) -> None:
+    base = write_base(tmp_path / "base", WAYS["llama-bpe"])
+    opening = {"id": SPECIAL[0], "ids": [0], "tokens": [SPECIAL[0]]}
+    single = [{"SpecialToken": {"id": SPECIAL[0], "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}]
+    process = {"type": "TemplateProcessing", "single": single, "pair": single, "special_tokens": {SPECIAL[0]: opening}}
+    tokenizer = json.loads((base / "tokenizer.json").read_text())
+    (base / "tokenizer.json").write_text(json.dumps(tokenizer | {"post_processor": process}))
+    config = json.loads((base / "tokenizer_config.json").read_text())
+    (base / "tokenizer_config.json").write_text(json.dumps(config | {"bos_token": SPECIAL[0]}))
+    if is_written:
+        template = (base / "chat_template.jinja").read_text()
+        (base / "chat_template.jinja").write_text("{{- bos_token -}}" + template)
+    found, differs = find_tokenizer(base, load_chat_format(base), tmp_path)
+    assert (found.adds_bos, differs) == (is_written, False)
+
+
 def test_a_tokenizer_that_cuts_in_no_known_way_is_refused(tmp_path: Path) -> None:
     base = write_base(tmp_path / "base", split(r"[a-z]|[^a-z]+"))
     with pytest.raises(Unsupported, match="cuts text otherwise"):

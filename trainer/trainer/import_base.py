@@ -116,6 +116,8 @@ def main(arguments: list[str]) -> int:
         say(output, {"base": import_base(parse_arguments(arguments), output)})
     except (Unsupported, JobError) as error:
         say(output, {"refused": str(error)})
+    except OSError as error:
+        say(output, {"refused": f"It could not be written: {error.strerror or error}."})
     return 0
 
 

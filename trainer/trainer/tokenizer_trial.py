@@ -166,16 +166,28 @@ def differs(ask: Ask, chat: ChatFormat, messages: list[dict]) -> bool:
     return tokens != chat.encode_batch([text])[0]
 
 
+def trial(tokenizer: GgufTokenizer, chat: ChatFormat, path: Path) -> tuple[bool, bool]:
+    """Whether llama.cpp makes the same tokens of a text, and whether of a chat."""
+    write_trial(tokenizer, path)
+    try:
+        with served(path) as ask:
+            is_right = agrees(ask, chat)
+            return is_right, is_right and not any(differs(ask, chat, messages) for messages in CHATS)
+    finally:
+        path.unlink()
+
+
 def find_tokenizer(folder: Path, chat: ChatFormat, scratch: Path) -> tuple[GgufTokenizer, bool]:
     """And whether llama.cpp writes chats otherwise. `scratch`: a folder for the trial's file, which is gone then."""
     plain, path = read_tokenizer(folder), scratch / "trial.gguf"
-    try:
-        for way in WAYS:
-            tokenizer = replace(plain, pre=way)
-            write_trial(tokenizer, path)
-            with served(path) as ask:
-                if agrees(ask, chat):
-                    return tokenizer, any(differs(ask, chat, messages) for messages in CHATS)
-    finally:
-        path.unlink(missing_ok=True)
+    for way in WAYS:
+        tokenizer = replace(plain, pre=way)
+        texts, chats = trial(tokenizer, chat, path)
+        if not texts:
+            continue
+        # A template that does not write the first token says that chats have none, whatever texts have.
+        bare = replace(tokenizer, adds_bos=False)
+        if not chats and tokenizer.adds_bos and all(trial(bare, chat, path)):
+            return bare, False
+        return tokenizer, not chats
     raise Unsupported("llama.cpp cuts text otherwise in every way that is known here: use its own converter.")
