@@ -70,6 +70,13 @@ test("no limit is put on the whole request, and one on its headers", () => {
   assert.deepEqual([http.requestTimeout, http.headersTimeout], [0, 60_000]);
 });
 
+test("a connection is kept for longer than a proxy keeps it, which is a minute", async (t) => {
+  const port = await start(t, 0);
+  const answer = await fetch(`http://127.0.0.1:${port}/`, { method: "POST" });
+  assert.equal(await answer.text(), "read 0");
+  assert.equal(answer.headers.get("keep-alive"), "timeout=75");
+});
+
 test("an address that this machine does not have is refused by the variable's name", async () => {
   for (const host of ["no-such-host.invalid", "192.0.2.1"]) {
     await assert.rejects(

@@ -9,6 +9,8 @@ type Fetch = (request: Request, parts: HttpServerParts) => Response | Promise<Re
 
 const HEADERS_MS = 60_000;
 const IDLE_MS = 120_000;
+/** Longer than proxies keep theirs (a minute), or one hands a request to a connection that is just being closed. */
+const KEEP_ALIVE_MS = 75_000;
 
 /** Writes the head that the middleware made, for an answer whose body its route writes. */
 const sending =
@@ -39,7 +41,7 @@ export function createHttpServer(
   { shortcut = (app) => app, idleMs = IDLE_MS }: Options = {},
 ): Server {
   // Without a limit on the request Node puts none on its headers either, unless it is told to.
-  const limits = { requestTimeout: 0, headersTimeout: HEADERS_MS };
+  const limits = { requestTimeout: 0, headersTimeout: HEADERS_MS, keepAliveTimeout: KEEP_ALIVE_MS };
   // Node would answer a request without a host by itself, and without a word.
   const http = createServer(
     { ...limits, requireHostHeader: false },
