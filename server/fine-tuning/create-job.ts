@@ -2,7 +2,7 @@ import { Refusal } from "../../contract/errors.ts";
 import type { CreateJob } from "../../contract/fine-tuning.ts";
 import { noSuchJobFile } from "../files/files.ts";
 import type { Clock } from "../platform/clock.ts";
-import type { InsertJob } from "./insert-job.ts";
+import type { Inserted, InsertJob } from "./insert-job.ts";
 import {
   asksForNf4,
   assertHyperparameters,
@@ -114,11 +114,21 @@ export function createCreateJob(needs: CreateJobNeeds) {
     return row;
   }
 
-  async function keep(job: NewJob): Promise<boolean> {
+  /** A job that is not kept leaves no folder, whose data would outlive its files. */
+  async function insert(job: NewJob): Promise<Inserted> {
     await needs.prepareFolder(job.id, { training: job.training_file, validation: job.validation_file });
-    const outcome = await needs.insertJob(job, firstEvents(job), needs.mostWaiting);
+    let outcome: Inserted | null = null;
+    try {
+      outcome = await needs.insertJob(job, firstEvents(job), needs.mostWaiting);
+      return outcome;
+    } finally {
+      if (outcome !== "kept") await needs.removeFolder(job.id);
+    }
+  }
+
+  async function keep(job: NewJob): Promise<boolean> {
+    const outcome = await insert(job);
     if (outcome === "kept") return true;
-    await needs.removeFolder(job.id);
     if (outcome === "full") throw tooMany(needs.mostWaiting);
     if (outcome === "orphan") throw notTrainable(job.model, needs.baseNames);
     return false;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { createTestApp, type TestApp, tenRows } from "../test-app.ts";
 
@@ -64,6 +65,16 @@ test("a file that is deleted while the job is being created is refused by name, 
   }
   assert.deepEqual(readdirSync(join(app.folder, "jobs")), []);
   assert.deepEqual((await app.json(app.call(JOBS))).data, []);
+});
+
+test("a job that the database cannot keep leaves no folder", async () => {
+  await using app = await createTestApp();
+  const { id } = await app.json(app.upload(tenRows));
+  using other = new DatabaseSync(join(app.folder, "perennial.sqlite"));
+  other.exec("alter table job_events rename to elsewhere");
+  assert.equal((await app.post(JOBS, { model: "tiny-base", training_file: id })).status, 500);
+  assert.deepEqual(readdirSync(join(app.folder, "jobs")), []);
+  other.exec("alter table elsewhere rename to job_events");
 });
 
 test("every hyperparameter of Perennial's own is taken, in both places", async () => {

@@ -43,11 +43,11 @@ export async function createJobFolders(root: string) {
       await mkdir(aside, { recursive: true });
       try {
         await fill(aside);
+        await syncPath(aside);
       } catch (error) {
         await rm(aside, { recursive: true, force: true });
         throw error;
       }
-      await syncPath(aside);
       await rename(aside, folderOf(jobId));
       await syncPath(root);
     },
