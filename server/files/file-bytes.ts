@@ -39,16 +39,26 @@ export async function createFileBytes(folder: string, prefix = "file-") {
     return { aside, bytes, sha256: hash.digest("hex") };
   }
 
-  async function keep(stored: Stored, id: string): Promise<void> {
-    await rename(stored.aside, pathOf(id));
-    await syncPath(folder);
+  const remove = (id: string) => rm(pathOf(id), { force: true });
+
+  /** Under the id for good, if `record` writes down that they are there; what is written down nowhere goes. */
+  async function keep(stored: Stored, id: string, record: () => Promise<boolean>): Promise<boolean> {
+    let isKept = false;
+    try {
+      await rename(stored.aside, pathOf(id));
+      await syncPath(folder);
+      isKept = await record();
+      return isKept;
+    } finally {
+      if (!isKept) await remove(id);
+    }
   }
 
   return {
     receive,
     keep,
     discard: (stored: Stored) => rm(stored.aside, { force: true }),
-    remove: (id: string) => rm(pathOf(id), { force: true }),
+    remove,
     /** null: deleted, perhaps since its row was read. */
     find: (id: string) => streamFile(pathOf(id)),
     /** For those who read it themselves. */

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { chatRow, createTestApp, tenRows } from "../test-app.ts";
 
@@ -142,6 +145,20 @@ test("a fine-tuning file needs no ending in its name, as old clients send it", a
   await using app = await createTestApp();
   const file = await app.json(app.upload(tenRows, { name: "file" }));
   assert.equal(file.filename, "file");
+});
+
+test("bytes that the database cannot write down do not fill the disk", async () => {
+  await using app = await createTestApp();
+  using other = new DatabaseSync(join(app.folder, "perennial.sqlite"));
+  const request = { filename: "a.txt", purpose: "user_data", bytes: 5, mime_type: "text/plain" };
+  const { id } = await app.json(app.post("/v1/uploads", request));
+  other.exec("alter table files rename to no_files; alter table upload_parts rename to no_parts");
+  assert.equal((await app.upload(tenRows)).status, 500);
+  const form = new FormData();
+  form.append("data", new File(["hello"], "part"));
+  assert.equal((await app.call(`/v1/uploads/${id}/parts`, { method: "POST", body: form })).status, 500);
+  for (const name of ["files", "uploads"])
+    assert.deepEqual(readdirSync(join(app.folder, name)), ["incoming"]);
 });
 
 test("a file name is shown without folders and control characters", async () => {

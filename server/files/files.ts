@@ -100,10 +100,8 @@ export function createFiles({ store, bytes, now, resultEncoding = "plain" }: Nee
       created_at: now(),
       expires_at: expires === null ? null : now() + expires,
     };
-    await bytes.keep(stored, file.id);
-    if (await insert(file)) return presentFile(file);
-    await bytes.remove(file.id);
-    return null;
+    const isKept = await bytes.keep(stored, file.id, () => insert(file));
+    return isKept ? presentFile(file) : null;
   }
 
   async function keep(

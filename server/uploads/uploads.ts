@@ -67,9 +67,7 @@ export function createUploads({ store, bytes, files, now }: Needs) {
   async function keepPart(upload: UploadRow, stored: Stored): Promise<UploadPart> {
     if (stored.bytes === 0) throw new Refusal("invalid_value", "The part is empty.", "data");
     const part = { id: newPartId(), upload_id: upload.id, bytes: stored.bytes, created_at: now() };
-    await bytes.keep(stored, part.id);
-    if (await store.insertPart(part, now())) return presentPart(part);
-    await bytes.remove(part.id);
+    if (await bytes.keep(stored, part.id, () => store.insertPart(part, now()))) return presentPart(part);
     await getPending(upload.project_id, upload.id);
     const text = `Upload ${upload.id} holds as many parts as it may: complete it with those that belong to the file, or cancel it.`;
     throw new Refusal("invalid_request", text, "data");
