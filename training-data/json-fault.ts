@@ -121,6 +121,8 @@ export function jsonFault(text: string): string | null {
 
 /** Whether no parser needs to be asked: what it throws costs more than reading a good row. */
 export function isSurelyNoJson(text: string): boolean {
+  // As nearly all lines are.
+  if (text.startsWith("{") && text.endsWith("}")) return false;
   const first = text.trimStart().charAt(0);
   return first === "{" ? !text.trimEnd().endsWith("}") : !/[["\d\-tfn]/.test(first);
 }

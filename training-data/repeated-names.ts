@@ -14,14 +14,32 @@ function writtenNames(text: string): number {
   return names;
 }
 
+const isBlank = (code: number) => code === 32 || code === 9 || code === 13;
+
+/** As `writtenNames`, and many times as fast; too many where a text begins with a colon. null: only that one can tell. */
+function likelyNames(text: string): number | null {
+  let names = 0;
+  for (let at = text.indexOf(":"); at !== -1; at = text.indexOf(":", at + 1)) {
+    const before = text.charCodeAt(at - 1);
+    if (before === QUOTE) names += 1;
+    else if (isBlank(before)) return null;
+  }
+  return names;
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
 function keptNames(value: unknown): number {
-  if (typeof value !== "object" || value === null) return 0;
-  const members: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
-  let names = Array.isArray(value) ? 0 : members.length;
-  for (const member of members) names += keptNames(member);
+  let names = 0;
+  if (Array.isArray(value)) for (const item of value) names += keptNames(item);
+  // A parsed object inherits no name, and a list of its values would be thrown away.
+  else if (isObject(value)) for (const name in value) names += 1 + keptNames(value[name]);
   return names;
 }
 
 /** Whether an object of `text`, which was parsed as `value`, names a key twice: parsers keep the last, and say nothing. */
-export const repeatsAName = (text: string, value: unknown): boolean =>
-  writtenNames(text) !== keptNames(value);
+export function repeatsAName(text: string, value: unknown): boolean {
+  const kept = keptNames(value);
+  return likelyNames(text) !== kept && writtenNames(text) !== kept;
+}

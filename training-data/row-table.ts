@@ -45,15 +45,19 @@ class Shard {
     return line === 0 ? null : { mark: this.#slots[at + 2] ?? 0, line };
   }
 
-  insert(key: Key, { mark, line }: Entry): void {
+  /** What was there before; null: nothing, and the entry is there now. */
+  findOrInsert(key: Key, { mark, line }: Entry): Entry | null {
     const count = this.#slots.length / WORDS;
     if (this.#filled + 1 > count * MOST_FILLED) this.#resize(Math.ceil(count * 1.5));
     const at = this.#place(this.#slots, key);
+    const found = this.#slots[at + 3] ?? 0;
+    if (found !== 0) return { mark: this.#slots[at + 2] ?? 0, line: found };
     this.#slots[at] = key.high;
     this.#slots[at + 1] = key.low;
     this.#slots[at + 2] = mark;
     this.#slots[at + 3] = line;
     this.#filled += 1;
+    return null;
   }
 }
 
@@ -91,10 +95,9 @@ export class RowTable {
 
   /** What was there before; null: nothing, and the entry is kept now. */
   findOrInsert(key: Key, entry: Entry): Entry | null {
-    const found = this.find(key);
-    if (found || this.isFull) return found;
-    this.#shards[key.low % SHARDS]?.insert(key, entry);
-    this.#size += 1;
-    return null;
+    if (this.isFull) return this.find(key);
+    const found = this.#shards[key.low % SHARDS]?.findOrInsert(key, entry) ?? null;
+    if (found === null) this.#size += 1;
+    return found;
   }
 }
