@@ -7,12 +7,14 @@ import shutil
 from multiprocessing import get_context
 from pathlib import Path
 
+import numpy
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
 from tests.contract import assert_follows_contract
 from tests.jobs import events, run_here, run_trainer, start_forked, write_dpo_job, write_job
+from trainer.failures import is_disk_full
 from trainer.job import JobError
 
 SETTINGS = {"n_epochs": 2, "batch_size": 12, "learning_rate_multiplier": "auto"}
@@ -118,6 +120,17 @@ def test_a_disk_too_full_for_a_checkpoint_is_an_error_for_good(base: Path, tmp_p
     assert_follows_contract(events(folder))
     assert events(folder)[-1]["code"] == "disk_full"
     assert list((folder / "checkpoints").iterdir()) == []
+
+
+def test_a_disk_that_is_full_in_the_middle_of_an_array_is_known_as_one(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, hard))
+    try:
+        with pytest.raises(OSError) as caught, (tmp_path / "array").open("wb") as file:
+            numpy.zeros(10_000).tofile(file)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert is_disk_full(caught.value)
 
 
 @pytest.mark.parametrize(("most", "code", "kinds"), [(20, 70, []), (650, 1, ["started", "heartbeat", "error"])])

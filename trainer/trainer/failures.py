@@ -1,6 +1,7 @@
 """What went wrong, where neither PyTorch nor safetensors has a class of its own for it. No torch here."""
 
 import errno
+import re
 
 from trainer.job import JobError
 
@@ -8,6 +9,8 @@ OUT_OF_MEMORY_TEXTS = ("can't allocate memory", "out of memory", "not enough mem
 # EFBIG: a limit on the size of files, which is a full disk to whoever runs into it.
 DISK_FULL_NUMBERS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 DISK_FULL_TEXTS = tuple(f"(os error {number})" for number in DISK_FULL_NUMBERS)
+# What numpy says of a write that came to less than it should; it keeps no error number.
+CUT_WRITE = re.compile(r"\d+ requested and \d+ written")
 
 MEMORY_ADVICE = JobError(
     "out_of_memory",
@@ -28,5 +31,5 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def is_disk_full(error: BaseException) -> bool:
     if isinstance(error, OSError):
-        return error.errno in DISK_FULL_NUMBERS
+        return error.errno in DISK_FULL_NUMBERS or CUT_WRITE.search(str(error)) is not None
     return any(text in str(error) for text in DISK_FULL_TEXTS)

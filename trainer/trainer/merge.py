@@ -18,10 +18,6 @@ from trainer.one_answer import print_answer
 ADVICE = "The disk of the data folder is full, so the merged model could not be written. Free some space and try again."
 
 
-# What numpy says of a write that came to less than it should; it keeps no error number.
-CUT_WRITE = "requested and"
-
-
 def size_of(path: Path) -> dict:
     files = [path] if path.is_file() else [found for found in path.iterdir() if found.is_file()]
     return {"files": len(files), "bytes": sum(found.stat().st_size for found in files)}
@@ -36,7 +32,7 @@ def merge(options: argparse.Namespace) -> dict:
     try:
         write(options.base, options.adapter, options.out)
     except Exception as error:
-        if not is_disk_full(error) and CUT_WRITE not in str(error):
+        if not is_disk_full(error):
             raise
         traceback.print_exception(error)
         return {"error": {"code": "disk_full", "message": ADVICE}}
