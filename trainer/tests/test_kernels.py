@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from trainer.kernels import RmsNorm, SwiGlu, rotate, rotate_back
+from trainer.kernels import RmsNorm, SwiGlu, multiply, rotate, rotate_back
 from trainer.native import find_library
 
 FORMS = ["native", "pytorch"]
@@ -74,3 +74,12 @@ def test_a_number_that_is_none_stays_none(form: str) -> None:
     x = torch.full((2, 160), float("nan"))
     assert SwiGlu.apply(x).isnan().all()
     assert RmsNorm.apply(x, torch.ones(160), 1e-5).isnan().all()
+
+
+def test_without_room_to_compile_a_product_is_computed_without_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    def compile_nothing(*_: object) -> None:
+        raise RuntimeError("could not create a primitive")
+
+    monkeypatch.setattr(torch.ops.mkldnn, "_linear_pointwise", compile_nothing)
+    x, weight, bias = torch.randn(5, 32), torch.randn(48, 32), torch.randn(48)
+    torch.testing.assert_close(multiply(x, weight, bias), x @ weight.t() + bias)

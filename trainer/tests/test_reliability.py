@@ -1,5 +1,6 @@
 """What goes wrong around a training: too little memory, a full disk, files that are damaged, numbers that are none."""
 
+import errno
 import json
 import os
 import resource
@@ -14,7 +15,7 @@ from safetensors.torch import load_file, save_file
 
 from tests.contract import assert_follows_contract
 from tests.jobs import events, run_here, run_trainer, start_forked, write_dpo_job, write_job
-from trainer.failures import is_disk_full
+from trainer.failures import is_disk_full, is_out_of_memory
 from trainer.job import JobError
 
 SETTINGS = {"n_epochs": 2, "batch_size": 12, "learning_rate_multiplier": "auto"}
@@ -29,6 +30,16 @@ ON_A_GPU = torch.OutOfMemoryError(
     "CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has a total capacity of 24 GiB"
 )
 BY_CUBLAS = RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`")
+ELSEWHERE = [
+    RuntimeError("std::bad_alloc"),
+    RuntimeError("could not execute a primitive"),
+    OSError(errno.ENOMEM, "Cannot allocate memory"),
+]
+
+
+@pytest.mark.parametrize("error", ELSEWHERE)
+def test_too_little_memory_is_known_in_every_library_s_words(error: Exception) -> None:
+    assert is_out_of_memory(error)
 
 
 @pytest.fixture

@@ -5,7 +5,17 @@ import re
 
 from trainer.job import JobError
 
-OUT_OF_MEMORY_TEXTS = ("can't allocate memory", "out of memory", "not enough memory", "cublas_status_alloc_failed")
+# In small letters: PyTorch's, CUDA's and C++'s; the last two are all that oneDNN says.
+OUT_OF_MEMORY_TEXTS = (
+    "can't allocate memory",
+    "cannot allocate memory",
+    "out of memory",
+    "not enough memory",
+    "cublas_status_alloc_failed",
+    "bad_alloc",
+    "could not create a primitive",
+    "could not execute a primitive",
+)
 # EFBIG: a limit on the size of files, which is a full disk to whoever runs into it.
 DISK_FULL_NUMBERS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 DISK_FULL_TEXTS = tuple(f"(os error {number})" for number in DISK_FULL_NUMBERS)
@@ -26,7 +36,8 @@ DISK_ADVICE = JobError(
 def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError):
         return True
-    return isinstance(error, RuntimeError) and any(text in str(error).lower() for text in OUT_OF_MEMORY_TEXTS)
+    # Not what a person wrote, which may hold these words, too.
+    return not isinstance(error, JobError) and any(text in str(error).lower() for text in OUT_OF_MEMORY_TEXTS)
 
 
 def is_disk_full(error: BaseException) -> bool:

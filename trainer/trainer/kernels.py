@@ -10,11 +10,18 @@ from torch import Tensor
 
 from trainer.native import address, count, library_for
 
+# oneDNN compiles for each length: where memory has run out, there may be none for that in much smaller passes, too.
+NO_ROOM_FOR_CODE = "could not create a primitive"
+
 
 def multiply(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """x weight' + bias; oneDNN is a tenth faster here than the BLAS behind `torch.mm`, on transposed weights too."""
     if x.device.type == "cpu" and x.dtype == torch.float32 and torch.backends.mkldnn.is_available():
-        return torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "")
+        try:
+            return torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "")
+        except RuntimeError as error:
+            if NO_ROOM_FOR_CODE not in str(error):
+                raise
     return torch.nn.functional.linear(x, weight, bias)
 
 
