@@ -30,6 +30,7 @@ const faults: [unknown, string, RegExp][] = [
   [new Error("ENOSPC: no space left on device, write"), "disk_full", /disk is full/],
   [new Error("database or disk is full"), "disk_full", /disk is full/],
   [new Error("no engine"), "server_error", /internal error: no engine\. The server's log says more\./],
+  [new Error("The engine is gone."), "server_error", /: The engine is gone\. The server's log says more\.$/],
   ["text", "server_error", /text/],
 ];
 for (const [cause, code, says] of faults) {

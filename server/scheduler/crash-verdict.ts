@@ -49,7 +49,7 @@ export function crashError({ reason, lastWords }: Crash): JobError {
 
 /** Why a job has failed where what its trainer said could not be taken in. */
 export function faultError(cause: unknown): JobError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, "");
   const known = causes.find(({ shows }) => shows.test(reason));
   if (known) return { code: known.code, message: `${known.message}.`, param: null };
   const message = `The job failed due to an internal error: ${reason}. The server's log says more.`;
