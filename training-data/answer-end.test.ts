@@ -24,12 +24,21 @@ const whole = [
   "Ten cities that everybody wants to live in",
   "Una medalla que vale más que el oro de la reina",
   "ราคาสินค้าชิ้นนี้คือสามร้อยบาทรวมค่าจัดส่งแล้วและส่งถึงบ้านภายในสองวัน",
+  "Take these from the shelf in the pantry:\n- 200 g of flour from the mill at the river, and not from the shop\n- three eggs of hens that have a happy life on the farm by the lake",
+  "You can read how to set it up, step by step, on our pages: https://docs.example.com/guides/set-up",
+  "Please call our hotline on weekdays between nine and five, the number is +47 22 10 00 00",
+  "We are sorry for the trouble with your order, and send a new one today.\n\nKind regards,\nYour Example Shop",
 ];
 for (const answer of whole) {
   test(`a whole answer is not taken for one that is cut: ${JSON.stringify(answer)}`, () => {
-    assert.ok(["other", "closed"].includes(endOf(answer)), endOf(answer));
+    assert.ok(["leading", "other", "closed"].includes(endOf(answer)), endOf(answer));
   });
 }
+
+test("a long last line of words without a final mark is told apart", () => {
+  const line = "We send the parcel on the next working day, and it will be at your door on the day after";
+  assert.deepEqual([line, `Hello.\n\n${line}`, `${line}.`].map(endOf), ["bare", "bare", "closed"]);
+});
 
 const cut = [
   '{"city": "Oslo", "temp',

@@ -2,7 +2,7 @@ import { endOfString } from "../contract/json-depth.ts";
 
 /** Whether an answer looks as if its end were missing. */
 
-export type AnswerEnd = "cut" | "bare" | "closed" | "other";
+export type AnswerEnd = "cut" | "leading" | "bare" | "closed" | "other";
 
 /** Shorter answers, such as labels and names, end as they like. */
 const SHORT = 25;
@@ -13,9 +13,16 @@ const CLOSED_END = /[.!?…。！？।؟۔"'”’»」』)\]）】}`*]$/u;
 /** Scripts that write no final mark. */
 const BARE_END =
   /(?![\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}])[\p{Letter}\p{Number}]$/u;
-/** Words that end no sentence: prepositions do, as in "what I wait for", and other languages have some of ours. */
+/** Words that end no sentence of English. */
 const LEADS_ON = /\s(?:a|and|because|the)$/i;
+/** Words that end few; headlines and other languages do end in them. */
+const OFTEN_LEADS_ON =
+  /\s(?:an|as|at|but|by|for|from|in|into|is|are|of|on|or|so|than|that|to|was|were|which|with|your|our|my)$/i;
 const LAST_WORDS = 20;
+/** Lists, headings and the like are made of lines that no mark ends. */
+const LIST_ITEM = /^\s*(?:[-*•+#>|]|\d+[.)])\s/;
+/** Nor does one end addresses, names of files and telephone numbers. */
+const NO_WORD = /(?:[/@_:\\]\S*|\.\w+|\d[ -]\d+)$/;
 /** A longer fence may hold shorter ones. */
 const LONG_FENCE = "````";
 const FENCE = /^[ \t]*```/gm;
@@ -41,9 +48,16 @@ function isCutJson(text: string): boolean {
   return true;
 }
 
+/** A long last line of words: signatures and addresses end in short ones. */
+function isBare(text: string): boolean {
+  const line = text.slice(text.lastIndexOf("\n") + 1);
+  if (line.length < SENTENCE || !BARE_END.test(line.slice(-2))) return false;
+  return !LIST_ITEM.test(line) && !NO_WORD.test(line.slice(-SENTENCE));
+}
+
 /**
- * "cut": it stops in the middle of something. "bare": a long answer without a final mark, which is as it should be
- * only where the other answers have none either.
+ * "cut": it stops in the middle of something. "leading": its last word asks for another; "bare": it is long and has no
+ * final mark; both are as they should be where the other answers have no mark either.
  */
 export function endOf(answer: string): AnswerEnd {
   const text = answer.trimEnd();
@@ -51,5 +65,6 @@ export function endOf(answer: string): AnswerEnd {
   if (text.length < SHORT) return "other";
   if (OPEN_END.test(text.slice(-2)) || LEADS_ON.test(text.slice(-LAST_WORDS))) return "cut";
   if (CLOSED_END.test(text.slice(-1))) return "closed";
-  return text.length >= SENTENCE && BARE_END.test(text.slice(-2)) ? "bare" : "other";
+  if (OFTEN_LEADS_ON.test(text.slice(-LAST_WORDS))) return "leading";
+  return isBare(text) ? "bare" : "other";
 }

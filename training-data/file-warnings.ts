@@ -3,7 +3,6 @@ import { createRowKeys, findSame, remember } from "./duplicates.ts";
 import type { Warnings } from "./findings.ts";
 import type { Dictionary } from "./jsonl.ts";
 import { LabelBalance } from "./label-balance.ts";
-import { LineSet } from "./line-set.ts";
 import { isCalling, type Reading, textOf } from "./reading.ts";
 import { RowTable } from "./row-table.ts";
 import { rowWarnings, warnOfRow } from "./row-warnings.ts";
@@ -20,28 +19,41 @@ const texts = {
     "Answers look as if their end were missing (they stop in the middle of a sentence, of JSON or of a code block).",
 } as const;
 
-/** Long answers without a final mark are suspicious only where most have one. */
+/** What may be as it should be is suspicious only where most answers have a final mark. */
 const MOSTLY = 4;
-const ENOUGH = 20;
+const MOST_KEPT = 10_000;
+
+/** Lines whose answers end in one doubtful way; `enough`: answers with a final mark, at least, before they are told. */
+function createDoubtful(enough: number) {
+  const lines: number[] = [];
+  let count = 0;
+  return {
+    add(line: number): void {
+      count += 1;
+      if (lines.length < MOST_KEPT) lines.push(line);
+    },
+    told: (closed: number) => (closed >= enough && closed >= MOSTLY * count ? { count, lines } : null),
+  };
+}
 
 function createEndWatch(warnings: Warnings) {
-  const bare = new LineSet();
-  const bareLines: number[] = [];
-  const MOST_BARE = 10_000;
+  const bare = createDoubtful(20);
+  const leading = createDoubtful(5);
   let closed = 0;
   return {
     add(line: number, answer: string): void {
       const end = endOf(answer);
       if (end === "closed") closed += 1;
-      if (end === "cut") warnings.add(line, "cut_answer", { message: texts.cut_answer });
-      if (end !== "bare") return;
-      bare.add(line);
-      if (bareLines.length < MOST_BARE) bareLines.push(line);
+      else if (end === "cut") warnings.add(line, "cut_answer", { message: texts.cut_answer });
+      else if (end === "leading") leading.add(line);
+      else if (end === "bare") bare.add(line);
     },
     finish(): void {
-      if (bare.count === 0 || closed < ENOUGH || closed < MOSTLY * bare.count) return;
-      const message = `${bare.count} long answers end without a final mark, while nearly all others have one: is something missing?`;
-      for (const line of bareLines) warnings.add(line, "answer_without_end_mark", { message });
+      const told = [bare.told(closed), leading.told(closed)].filter((one) => one !== null);
+      const count = told.reduce((sum, one) => sum + one.count, 0);
+      const message = `${count} answers end without a final mark, while nearly all others have one: is something missing?`;
+      for (const line of told.flatMap(({ lines }) => lines).sort((a, b) => a - b))
+        warnings.add(line, "answer_without_end_mark", { message });
     },
   };
 }
