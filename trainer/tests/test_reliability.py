@@ -15,6 +15,7 @@ from safetensors.torch import load_file, save_file
 
 from tests.contract import assert_follows_contract
 from tests.jobs import events, run_here, run_trainer, start_forked, write_dpo_job, write_job
+from trainer import train
 from trainer.failures import is_disk_full, is_out_of_memory
 from trainer.job import JobError
 
@@ -110,6 +111,23 @@ def test_a_row_that_does_not_fit_alone_is_an_error_for_good(write, base: Path, t
         run_here(folder)
     assert caught.value.code == "out_of_memory"
     assert len(events(folder, "warning")) <= 8
+
+
+def test_without_memory_to_save_what_the_step_has_freed_is_given_back(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save, tries = train.save_checkpoint, []
+
+    def scarce(*what: object) -> None:
+        tries.append(what)
+        if len(tries) == 1:
+            raise MemoryError
+        save(*what)
+
+    monkeypatch.setattr(train, "save_checkpoint", scarce)
+    folder = write_job(tmp_path / "job", base, hyperparameters=SETTINGS)
+    run_here(folder)
+    assert len(tries) == 3 and len(events(folder, "checkpoint")) == 2
 
 
 def with_small_files_only(folder: str, most: int) -> None:

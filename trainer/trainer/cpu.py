@@ -50,3 +50,10 @@ def keep_freed_memory() -> None:
     mallopt(M_MMAP_THRESHOLD, 32 << 20)
     mallopt(M_TRIM_THRESHOLD, (1 << 31) - 1)
     mallopt(M_TOP_PAD, 64 << 20)
+
+
+def give_back_freed_memory() -> None:
+    """To the system, where it has run out: other libraries than PyTorch can have it then."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

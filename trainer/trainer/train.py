@@ -14,10 +14,11 @@ from trainer.as_served import write_fidelity_as_served
 from trainer.base import best_device, load_chat_format, load_model
 from trainer.board import Board, open_board
 from trainer.checkpoint import resume, save_checkpoint
-from trainer.cpu import keep_freed_memory, training_threads
+from trainer.cpu import give_back_freed_memory, keep_freed_memory, training_threads
 from trainer.device_memory import peak_memory_bytes
 from trainer.dropout import install_dropout
 from trainer.evaluate import validation_metrics
+from trainer.failures import is_out_of_memory
 from trainer.fidelity import write_fidelity
 from trainer.gpu import create_gpu_model
 from trainer.job import Spec
@@ -99,9 +100,22 @@ def take_step(training: Training, step: int, batch: list[Row]) -> dict[str, floa
     return metrics | measured
 
 
+def write_checkpoint(training: Training, position: Position) -> None:
+    """A training that just fits into memory has none left to save with, but for what its last step has freed."""
+    what = (training.folder, training.spec.base.path, training.model, training.optimizer, position)
+    try:
+        save_checkpoint(*what)
+        return
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+    give_back_freed_memory()
+    save_checkpoint(*what)
+
+
 def save(training: Training, position: Position) -> None:
     check_finite(position.step, [weight.detach().sum().item() for weight in trainable(training.model)])
-    save_checkpoint(training.folder, training.spec.base.path, training.model, training.optimizer, position)
+    write_checkpoint(training, position)
     if training.plan.epoch_ends(position.step):
         announce_checkpoint(training.journal, position)
     drop_old_checkpoints(training.folder, training.plan.steps_per_epoch)
