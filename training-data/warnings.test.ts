@@ -227,23 +227,6 @@ for (const [what, row, expected] of rows) {
   });
 }
 
-test("long answers without a final mark are named where most have one, and only there", async () => {
-  const ended = many(40, (index) => chat(`Question ${index}?`, `${LONG} number ${index}.`));
-  const bare = many(3, (index) => chat(`Bare ${index}?`, `${LONG} number ${index}`));
-  assert.deepEqual(await warningsOf([...ended, ...bare]), ["answer_without_end_mark 41-43"]);
-  const allBare = many(40, (index) => chat(`Other question ${index}?`, `${LONG} number ${index}`));
-  assert.deepEqual(await warningsOf([...allBare, ...ended.slice(0, 25)]), []);
-});
-
-test("an answer that stops at a word that asks for another is named where most have a final mark", async () => {
-  const asking = [chat("Bare?", "You can find the settings in"), chat("More?", "This is the page of")];
-  assert.deepEqual(await warningsOf([...filler, asking[0]]), []);
-  const closed = many(10, (index) => chat(`Question ${index}?`, `This is the whole answer ${index}.`));
-  assert.deepEqual(await warningsOf([...closed, asking[0]]), ["answer_without_end_mark 11"]);
-  const headlines = many(10, (index) => chat(`Headline ${index}?`, `The ${index} cars that we wait for`));
-  assert.deepEqual(await warningsOf([...headlines, ...asking]), []);
-});
-
 const labelled = (counts: Record<string, number>) =>
   Object.entries(counts).flatMap(([label, count]) =>
     many(count, (index) => chat(`${label} ${index}?`, label)),
