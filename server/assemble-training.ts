@@ -77,8 +77,17 @@ export async function assembleTraining({ config, db, onEnded, readMemory, ...nee
   const jobStore = createJobStore(db, {
     record: (trx, { id, projectId, status, at }) =>
       recordEvent(trx, { projectId, type: `fine_tuning.job.${status}`, subject: id, at }),
-    announce: onEnded,
+    announce: (id) => {
+      onEnded();
+      releaseParent(id).catch((err) => needs.log.error({ err, jobId: id }, "an adapter was not removed"));
+    },
   });
+
+  /** The model that a job went on from may have been deleted while the job still needed its adapter. */
+  async function releaseParent(id: string) {
+    const job = await jobStore.findAnyJob(id);
+    if (job?.parent_adapter) await needs.models.releaseAdapter(job.base_model, job.parent_adapter);
+  }
   const queueStore = createQueueStore(db);
   const limit = trainingLimit(config);
   const byItsMeasures: EstimateMemory = async (job) => {

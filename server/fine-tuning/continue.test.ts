@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { LoraTarget } from "../../contract/training.ts";
@@ -74,7 +74,7 @@ test("training goes on in the layers that the adapter has, however its configura
   assert.equal((await asking("all-linear")).status, 200);
 });
 
-test("a checkpoint that is deleted while its job waits is still there to go on from", async () => {
+test("a checkpoint that is deleted while its job waits is still there to go on from, until that has ended", async () => {
   await using app = await createTestApp();
   const { checkpoint } = await tunedModel(app);
   await createJob(app);
@@ -86,7 +86,14 @@ test("a checkpoint that is deleted while its job waits is still there to go on f
   playAll(first);
   const run = await app.nextRun();
   assert.ok(run.folder.endsWith(job.id));
-  assert.ok(readdirSync(specOf(run.folder).adapter).includes("adapter_model.safetensors"));
+  const { adapter } = specOf(run.folder);
+  assert.ok(readdirSync(adapter).includes("adapter_model.safetensors"));
+  await app.post(`${JOBS}/${job.id}/cancel`, {});
+  // Nothing else tells that the job's end has taken it along.
+  for (let tries = 0; existsSync(adapter); tries += 1) {
+    assert.ok(tries < 10_000);
+    await new Promise((next) => setImmediate(next));
+  }
 });
 
 test("a model that is deleted while a job from it is created is refused, and no job is left", async () => {

@@ -39,7 +39,7 @@ export type JobEnds = {
   /** Part of the transaction that ends the job: what it writes is there exactly when the job has ended. */
   record: (trx: Transaction<Tables>, end: JobEnd) => Promise<void>;
   /** After that transaction. */
-  announce: () => void;
+  announce: (jobId: string) => void;
 };
 
 export const insertEvents = async (
@@ -78,7 +78,7 @@ async function moving(
     if (done && isEnd(done.status)) await ends.record(trx, { ...done, status: done.status });
     return done;
   });
-  if (moved && isEnd(moved.status)) ends.announce();
+  if (moved && isEnd(moved.status)) ends.announce(moved.id);
   return moved !== null;
 }
 
