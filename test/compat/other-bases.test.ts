@@ -14,32 +14,26 @@ import {
   startServer,
 } from "../support/server.ts";
 
-const KINDS = ["mistral", "qwen2", "qwen3"];
+const KINDS = ["mistral", "qwen3"];
 
 const WRITE = `
 import sys
 from pathlib import Path
 from tests.small_gguf import write_small_base
 from tests.tiny import thinking_template
-write_small_base(Path(sys.argv[1]), sys.argv[2], thinking_template())
+for kind in sys.argv[2:]:
+    write_small_base(Path(sys.argv[1]) / kind, kind, thinking_template())
 `;
 
-/** Random weights, and a template that opens answers with a thought, as Qwen3's does; added as people add one. */
-function addBase(models: string, bases: string, kind: string): void {
-  execFileSync(python, ["-c", WRITE, join(models, kind), kind], {
-    cwd: join(checkout, "trainer"),
-    stdio: "ignore",
-  });
-  const command = [
-    "cli/perennial.mjs",
-    "bases",
-    "add",
-    join(models, kind, "hf"),
-    "--id",
-    kind,
-    "--type",
-    "f16",
-  ];
+/** Random weights, and a template that opens answers with a thought, as Qwen3's does. */
+function writeModels(folder: string): void {
+  const options = { cwd: join(checkout, "trainer"), stdio: "ignore" } as const;
+  execFileSync(python, ["-c", WRITE, folder, ...KINDS], options);
+}
+
+/** As people add one. */
+function addBase(bases: string, folder: string, id: string): void {
+  const command = ["cli/perennial.mjs", "bases", "add", folder, "--id", id, "--type", "f16"];
   execFileSync(process.execPath, command, {
     cwd: checkout,
     env: { ...process.env, PERENNIAL_BASES: bases, PERENNIAL_TRAINER_PYTHON: python },
@@ -62,7 +56,8 @@ describe("bases of other kinds", { skip: lacksModel }, () => {
   let server: Server;
   let client: OpenAI;
   before(async () => {
-    for (const kind of KINDS) addBase(models, bases, kind);
+    writeModels(models);
+    for (const kind of KINDS) addBase(bases, join(models, kind, "hf"), kind);
     server = await startServer({ env: { PERENNIAL_BASES: bases } });
     client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: PROJECT_KEY });
   });
