@@ -123,6 +123,16 @@ def test_a_row_too_long_is_cut_at_its_end(chat: ChatFormat, tmp_path: Path) -> N
     assert (shorter.answers, shorter.answer_messages) == ((whole.answers[0],), (1,))
 
 
+def test_an_answer_for_which_the_template_writes_nothing_is_none(chat: ChatFormat, tmp_path: Path) -> None:
+    def render(messages: list[dict], tools: list[dict] | None, add_generation_prompt: bool) -> str:
+        turns = [f"Q: {one['content']}\nA:" if one["role"] == "user" else one["content"] for one in messages]
+        return "".join(turns)
+
+    row = {"messages": [USER, assistant(""), USER, assistant("Yes.")]}
+    [example] = read(replace(chat, render=render), tmp_path, row)
+    assert (len(example.answers), example.answer_messages) == (1, (3,))
+
+
 COMPLETIONS = {
     "the space before a completion is its tokens', not the answer's": ("Sky?", " Blue.", "Blue."),
     "only one space": ("Sky?", "  Blue.", " Blue."),

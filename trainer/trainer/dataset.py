@@ -133,10 +133,12 @@ def aside_of(answer: Answer, prompt: list[int], text: list[int], row: Example, c
 
 def joined(row: RenderedRow, texts: Iterator[list[int]], context_length: int) -> Example:
     tokens: list[int] = []
-    answers = []
+    answers, messages = [], []
     for index, piece in enumerate(islice(texts, len(row.pieces))):
+        # A template may write nothing for an empty answer.
         if index % 2 and piece:
             answers.append((len(tokens), len(tokens) + len(piece)))
+            messages.append(row.answer_messages[index // 2])
         tokens += piece
     kept = cut(answers, context_length)
     example = Example(
@@ -145,7 +147,7 @@ def joined(row: RenderedRow, texts: Iterator[list[int]], context_length: int) ->
         tools=row.tools,
         tokens=tokens[:context_length],
         answers=kept,
-        answer_messages=row.answer_messages[: len(kept)],
+        answer_messages=tuple(messages[: len(kept)]),
         truncated_tokens=max(0, len(tokens) - context_length),
     )
     asides = [aside_of(answer, next(texts), next(texts), example, context_length) for answer in row.asides]
