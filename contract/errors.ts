@@ -120,6 +120,14 @@ export const refusals = {
 
 export type RefusalKind = keyof typeof refusals;
 
+/** Of a sentence, in characters: what a caller sent may stand in it, and is not sent back by the megabyte. */
+const [FIRST, LAST] = [3000, 500];
+
+function shortened(message: string): string {
+  if (message.length <= FIRST + LAST) return message;
+  return `${message.slice(0, FIRST)} … ${message.slice(-LAST)}`.toWellFormed();
+}
+
 /** Thrown to refuse a caller; answered once, by `onError`, in OpenAI's shape. */
 export class Refusal extends Error {
   readonly kind: RefusalKind;
@@ -133,7 +141,7 @@ export class Refusal extends Error {
     param: string | null = null,
     retryAfter: number | null = null,
   ) {
-    super(message);
+    super(shortened(message));
     this.name = "Refusal";
     this.kind = kind;
     this.param = param;

@@ -40,7 +40,7 @@ test("a process that hangs is killed and started again, and the job fails in the
 
 test("a process that fills its journal with rubbish is killed, and takes no memory of the server", async () => {
   using played = trainersThat("rubbish");
-  await using app = await createTestApp({ trainer: played.trainer, parts: { silenceMs: 700 } });
+  await using app = await createTestApp({ trainer: played.trainer, parts: { silenceMs: 2500 } });
   const { id } = await createJob(app);
   const before = heldBytes();
   const job = await app.waitForJob(id, hasEnded);
