@@ -23,9 +23,6 @@ export const deletedOf = <Name extends string>(object: Name) =>
   z.object({ id: z.string(), object: z.literal(object), deleted: z.boolean() });
 
 /** null means the same as leaving a field out. */
-export const isGiven = (value: unknown): boolean => value !== null && value !== undefined;
-
-/** An object without its fields that are null. */
 export function withoutNulls(value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null));

@@ -1,5 +1,5 @@
 import { argumentsFault } from "../contract/call-arguments.ts";
-import { isGiven } from "../contract/common.ts";
+import { isGiven } from "../contract/is-given.ts";
 import { MAX_JSON_DEPTH } from "../contract/json-depth.ts";
 import { describesObject, FUNCTION_KEYS, FUNCTION_NAME, TOOL_KEYS } from "../contract/tool-shape.ts";
 import { findFault, tooLargeNumber } from "../contract/well-formed.ts";

@@ -1,6 +1,6 @@
 import type { ChatRequest } from "../../contract/chat.ts";
-import { isGiven } from "../../contract/common.ts";
 import { Refusal } from "../../contract/errors.ts";
+import { isGiven } from "../../contract/is-given.ts";
 import { mentionsJson } from "../generation/mentions-json.ts";
 import { assertTools } from "../generation/tool-request.ts";
 import { assertCalls } from "./assert-calls.ts";

@@ -1,6 +1,6 @@
 import type { ChatFunction, ChatRequest, ChatTool } from "../../contract/chat.ts";
-import { isGiven } from "../../contract/common.ts";
 import { Refusal } from "../../contract/errors.ts";
+import { isGiven } from "../../contract/is-given.ts";
 import { describesObject } from "../../contract/tool-shape.ts";
 
 /** Tools as engines take them; `isLegacy`: the caller knows only the older `functions`, and reads only those. */

@@ -104,6 +104,7 @@ REFUSED = {
     ),
     "no weights": (lambda folder: (folder / "model.safetensors").unlink(), r"no \*.safetensors"),
     "no configuration": (lambda folder: (folder / "config.json").unlink(), "no config.json"),
+    "a configuration that says nothing": (lambda folder: (folder / "config.json").write_text("{}"), "no model_type"),
     "too few tokens": (lambda folder: changed(folder, vocab_size=7), "more tokens"),
 }
 

@@ -40,7 +40,7 @@ def best_dtype(device: torch.device) -> torch.dtype:
 
 def slides(config: dict) -> bool:
     """Whether a token sees no further back than some window."""
-    kind = config.get("model_type")
+    kind = config["model_type"]
     if kind in WINDOWS:
         return config.get("sliding_window", WINDOWS[kind]) is not None
     return bool(config.get("use_sliding_window"))
@@ -48,7 +48,7 @@ def slides(config: dict) -> bool:
 
 def obstacle(config: dict) -> str | None:
     """Why a model of this `config.json` would be computed wrongly; None: it would not."""
-    kind, activation = config.get("model_type"), config.get("hidden_act") or "silu"
+    kind, activation = config["model_type"], config.get("hidden_act") or "silu"
     rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
     if kind not in TRAINABLE or slides(config):
         known, window = f"{', '.join(TRAINABLE[:-1])} and {TRAINABLE[-1]}", " with a sliding window"

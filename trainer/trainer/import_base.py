@@ -46,6 +46,8 @@ def check_source(folder: Path) -> dict:
     if not (folder / "config.json").is_file():
         raise Unsupported(f"{folder} has no config.json: give a folder in Hugging Face's layout.")
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    if "model_type" not in config:
+        raise Unsupported(f"{folder}/config.json does not say what kind of model it is: it has no model_type.")
     reason = obstacle(config)
     if reason is not None:
         raise Unsupported(reason)
