@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from tests.exact import adapted, assert_close, gradients_of, supervised_loss
-from tests.tiny import KINDS, write_tiny_base
+from tests.tiny import LAYERS, write_tiny_base
 from trainer.adapter_shape import AdapterShape
 from trainer.base import load_chat_format
 from trainer.dataset import read_examples
@@ -83,13 +83,13 @@ def assert_exact(packed: PackedModel, examples: list[Example]) -> None:
     assert_close(gradients_of(packed.model), gradients)
 
 
-@pytest.mark.parametrize(("kind", "head_dim"), [*((kind, 8) for kind in KINDS), ("llama", 64), ("qwen3", 128)])
+@pytest.mark.parametrize(("kind", "head_dim"), [*((kind, 8) for kind in LAYERS), ("llama", 64), ("qwen3", 128)])
 @pytest.mark.parametrize("name", CASES)
 def test_rows_of_every_form(name: str, kind: str, head_dim: int, cases: dict[str, list[Example]]) -> None:
     assert_exact(create_packed_model(adapted(kind, head_dim=head_dim)), cases[name])
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LAYERS)
 @pytest.mark.parametrize(
     "shape",
     [

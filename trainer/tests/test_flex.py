@@ -15,7 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from tests.exact import adapted, assert_close, gradients_of
 from tests.test_packed import CASES, row_by_row, rows_of, tokens
-from tests.tiny import KINDS, VOCABULARY, random_model
+from tests.tiny import LAYERS, VOCABULARY, random_model
 from trainer.adapter import attach_adapter
 from trainer.adapter_shape import AdapterShape
 from trainer.answer_loss import CHUNK, AnswerLoss, Labels
@@ -43,7 +43,7 @@ def with_flex(model) -> PackedModel:
     return PackedModel(model, None, token_budget=1 << 20, flex=True)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LAYERS)
 def test_loss_and_gradients_are_those_of_single_rows(kind: str) -> None:
     model = adapted(kind)
     packed = with_flex(model)

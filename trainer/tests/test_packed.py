@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from tests.exact import adapted, assert_close, gradients_of
-from tests.tiny import KINDS, VOCABULARY
+from tests.tiny import LAYERS, VOCABULARY
 from trainer.optimize import add_gradients
 from trainer.packed import create_packed_model, packed_loss
 from trainer.prefix_tree import TrainRow, build_tree, train_row
@@ -62,7 +62,7 @@ def row_by_row(model: nn.Module, case: Rows) -> tuple[float, float, list[torch.T
 
 # Heads of 64 are computed by the native kernel where it can be built.
 @pytest.mark.parametrize("head_dim", [8, 64])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LAYERS)
 @pytest.mark.parametrize("name", CASES)
 def test_packed_loss_and_gradients_are_those_of_single_rows(name: str, kind: str, head_dim: int) -> None:
     model, case = adapted(kind, head_dim=head_dim), CASES[name]

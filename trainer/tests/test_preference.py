@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn.functional import logsigmoid
 
 from tests.exact import adapted, answer_logprobs, assert_close, disturb, gradients_of
-from tests.tiny import KINDS, write_tiny_base
+from tests.tiny import LAYERS, write_tiny_base
 from trainer.base import load_chat_format
 from trainer.dataset import ChatFormat
 from trainer.job import JobError
@@ -90,7 +90,7 @@ def pairs(chat: ChatFormat, tmp_path: Path) -> list[Pair]:
     return read(chat, tmp_path, ROWS)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LAYERS)
 @pytest.mark.parametrize("budget", [1, 150, 10_000])
 @pytest.mark.parametrize("packing", [True, False])
 @pytest.mark.parametrize("uses_decoder", [True, False])

@@ -52,6 +52,8 @@ def tokenizer() -> dict:
 
 
 KINDS = ("llama", "mistral", "qwen2", "qwen3")
+# Mistral's layers are Llama's.
+LAYERS = ("llama", "qwen2", "qwen3")
 
 
 def random_model(kind: str = "llama", **sizes: int) -> torch.nn.Module:
