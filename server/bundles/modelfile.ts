@@ -32,11 +32,12 @@ export function standardSystem(template: string): string | null {
   return null;
 }
 
+/** Whether a template asks for a thought before the answer, unless it is told not to. */
+export const canThink = (template: string): boolean => template.includes("enable_thinking");
+
 /** What opens an answer where none is thought of before; "" for templates that have no such thing. */
 export function emptyThought(template: string): string {
-  const found = template.includes("enable_thinking")
-    ? /'(<think>(?:\\n)*<\/think>(?:\\n)*)'/.exec(template)?.[1]
-    : null;
+  const found = canThink(template) ? /'(<think>(?:\\n)*<\/think>(?:\\n)*)'/.exec(template)?.[1] : null;
   return found?.replaceAll("\\n", "\n") ?? "";
 }
 

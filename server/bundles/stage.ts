@@ -25,7 +25,7 @@ import {
   type BundleManifest,
 } from "../../contract/bundles.ts";
 import { isMissing, linkOrCopy } from "../platform/disk.ts";
-import { modelfile } from "./modelfile.ts";
+import { canThink, modelfile } from "./modelfile.ts";
 import { readme } from "./readme.ts";
 import type { Given, Source } from "./source.ts";
 
@@ -108,8 +108,8 @@ export async function finishStage(
   const hasMergedGguf = before.includes(MERGED_GGUF);
   const merged = hasMergedGguf ? "gguf" : before.some(isMerged) ? "safetensors" : null;
   const names = [...before, MANIFEST, MODELFILE, README, RECIPE, SUMS].sort();
-  const canThink = chatTemplate?.includes("enable_thinking") ?? false;
-  const shown = { facts, merged, names, rank: await rankIn(folder), canThink } as const;
+  const thinks = chatTemplate !== null && canThink(chatTemplate);
+  const shown = { facts, merged, names, rank: await rankIn(folder), canThink: thinks } as const;
   await put(folder, RECIPE, { text: pretty({ model: facts.model, base: facts.base, ...facts.recipe }) });
   await put(folder, MODELFILE, { text: modelfile(facts, chatTemplate, hasMergedGguf) });
   await put(folder, README, { text: readme(shown) });

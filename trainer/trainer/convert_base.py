@@ -33,6 +33,11 @@ HF_NAMES = {
     "ffn_up": "mlp.up_proj",
     "ffn_down": "mlp.down_proj",
 }
+WHOLE_NAMES = {
+    "token_embd.weight": "model.embed_tokens.weight",
+    "output_norm.weight": "model.norm.weight",
+    "output.weight": "lm_head.weight",
+}
 
 
 def read_metadata(reader: GGUFReader) -> dict[str, object]:
@@ -93,13 +98,8 @@ def hf_config(metadata: dict[str, object], tied: bool) -> dict[str, object]:
 
 
 def hf_name(name: str) -> str:
-    whole = {
-        "token_embd.weight": "model.embed_tokens.weight",
-        "output_norm.weight": "model.norm.weight",
-        "output.weight": "lm_head.weight",
-    }
-    if name in whole:
-        return whole[name]
+    if name in WHOLE_NAMES:
+        return WHOLE_NAMES[name]
     _, layer, part, kind = name.split(".")
     return f"model.layers.{layer}.{HF_NAMES[part]}.{kind}"
 

@@ -10,7 +10,7 @@ import torch
 from gguf import GGMLQuantizationType, GGUFWriter, LlamaFileType, quant_shape_to_byte_shape, quants
 from safetensors import safe_open
 
-from trainer.convert_base import HF_NAMES
+from trainer.convert_base import HF_NAMES, WHOLE_NAMES
 from trainer.gguf_adapter import INTERLEAVED, architecture_of
 from trainer.gguf_layout import rows_to_gguf
 
@@ -26,11 +26,7 @@ PARTS = {hf: gguf for gguf, hf in HF_NAMES.items()} | {
     "self_attn.q_norm": "attn_q_norm",
     "self_attn.k_norm": "attn_k_norm",
 }
-WHOLE = {
-    "model.embed_tokens.weight": "token_embd.weight",
-    "model.norm.weight": "output_norm.weight",
-    "lm_head.weight": "output.weight",
-}
+WHOLE = {hf: gguf for gguf, hf in WHOLE_NAMES.items()}
 ROPE_FACTORS = "rope_freqs.weight"
 
 Told = Callable[[int, int], None]
@@ -167,15 +163,8 @@ def add_info(writer: GGUFWriter, name: str, shape: list[int], kind: GGMLQuantiza
     writer.add_tensor_info(name, shape, form, math.prod(shape) * form.itemsize, kind)
 
 
-def tensor_count(source: Source) -> int:
-    """How many weights it has."""
-    return sum(
-        math.prod(shape_of(path, name)) for name, path in weights_of(source.folder) if not is_copy(name, source.config)
-    )
-
-
-def write_gguf(source: Source, path: Path, type_name: str, told: Told) -> None:
-    """`told` hears how many weights are written, of how many."""
+def write_gguf(source: Source, path: Path, type_name: str, told: Told) -> int:
+    """How many weights it has; `told` hears how many of them are written."""
     wanted, file_type = FILE_TYPES[type_name]
     config, factors = source.config, rope_factors(source.config)
     writer = GGUFWriter(path, architecture_of(config))
@@ -200,3 +189,4 @@ def write_gguf(source: Source, path: Path, type_name: str, told: Told) -> None:
     if factors is not None:
         writer.write_tensor_data(factors)
     writer.close()
+    return total

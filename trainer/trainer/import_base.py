@@ -17,7 +17,7 @@ from pathlib import Path
 
 from trainer.base import load_chat_format, obstacle
 from trainer.durable import folder_written_aside, write_json
-from trainer.gguf_from_hf import FILE_TYPES, Source, Unsupported, rope_factors, tensor_count, write_gguf
+from trainer.gguf_from_hf import FILE_TYPES, Source, Unsupported, rope_factors, write_gguf
 from trainer.job import JobError
 from trainer.one_answer import take_standard_output
 from trainer.tokenizer_trial import find_tokenizer
@@ -79,7 +79,9 @@ def import_base(options: argparse.Namespace, output: int) -> dict:
         if differs:
             say(output, {"warning": "llama.cpp writes some chats otherwise than Transformers does with its template."})
         source = Source(options.source, config, tokenizer)
-        write_gguf(source, folder / "model.gguf", options.type, lambda d, t: say(output, told_weights(d, t)))
+        parameters = write_gguf(
+            source, folder / "model.gguf", options.type, lambda d, t: say(output, told_weights(d, t))
+        )
         (folder / "hf").mkdir()
         for path in filter(is_kept, options.source.iterdir()):
             link_or_copy(path, folder / "hf" / path.name)
@@ -89,7 +91,7 @@ def import_base(options: argparse.Namespace, output: int) -> dict:
             "gguf": "model.gguf",
             "hf": "hf",
             "context_length": length,
-            "parameters": tensor_count(source),
+            "parameters": parameters,
             "license": options.license or license_of(options.source),
             "created": int(time.time()),
         }

@@ -66,7 +66,7 @@ def examples_of(row: Row) -> list[Example]:
 def check_vocabulary(plan: Plan, size: int) -> None:
     """`size`: how many tokens the base has weights for."""
     examples = [example for row in plan.training + plan.validation for example in examples_of(row)]
-    highest = max(max(example.tokens, default=0) for example in examples)
+    highest = max(max(text.tokens, default=0) for example in examples for text in example.texts)
     if highest >= size:
         message = f"The base's tokenizer writes token {highest}, but its weights know only {size} tokens."
         raise JobError("base_unreadable", message, "model")
